@@ -1,0 +1,75 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let package = Package(
+  name: "mixflow",
+  products: [
+    // Interpolants, the MixFlow sampler and the solvers; depends on nothing else in this package.
+    .library(name: "MixFlowTransport", targets: ["MixFlowTransport"]),
+    // The tensor core with hand-written autograd.
+    .library(name: "MixFlowTensor", targets: ["MixFlowTensor"]),
+    // Checkpoint files: safetensors and NumPy archives.
+    .library(name: "MixFlowCheckpoint", targets: ["MixFlowCheckpoint"]),
+    // SiT and its layers.
+    .library(name: "MixFlowModels", targets: ["MixFlowModels"]),
+    // Data, optimizer, trainer and sampling.
+    .library(name: "MixFlowTraining", targets: ["MixFlowTraining"]),
+    .executable(name: "mixflow", targets: ["mixflow"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // MARK: C and system libraries
+    .target(name: "CBLAS", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
+    .target(name: "CKernels", linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+    // MARK: Libraries
+    .target(name: "MixFlowTensor", dependencies: ["CBLAS", "CKernels"]),
+    .target(name: "MixFlowCheckpoint", dependencies: ["MixFlowTensor", "CZip"]),
+    .target(name: "MixFlowModels", dependencies: ["MixFlowTensor"]),
+    .target(name: "MixFlowTransport"),
+    .target(name: "MixFlowImage", dependencies: ["CPNG"]),
+    .target(
+      name: "MixFlowTraining",
+      dependencies: [
+        "MixFlowTensor", "MixFlowCheckpoint", "MixFlowModels", "MixFlowTransport", "MixFlowImage",
+        "CZlib", .product(name: "Logging", package: "swift-log"),
+      ]),
+    .target(name: "MixFlowEvaluation", dependencies: ["MixFlowTensor", "MixFlowImage"]),
+
+    // MARK: Command
+    .executableTarget(
+      name: "mixflow",
+      dependencies: [
+        "MixFlowTraining", "MixFlowEvaluation", "Yams",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+
+    // MARK: Tests
+    .target(
+      name: "MixFlowTestSupport",
+      dependencies: ["MixFlowTensor", "MixFlowCheckpoint"],
+      path: "Tests/MixFlowTestSupport"),
+    .testTarget(name: "MixFlowTensorTests", dependencies: ["MixFlowTensor", "MixFlowTestSupport"]),
+    .testTarget(
+      name: "MixFlowCheckpointTests", dependencies: ["MixFlowCheckpoint", "MixFlowTestSupport"]),
+    .testTarget(name: "MixFlowImageTests", dependencies: ["MixFlowImage", "MixFlowTestSupport"]),
+    .testTarget(name: "MixFlowModelsTests", dependencies: ["MixFlowModels", "MixFlowTestSupport"]),
+    .testTarget(
+      name: "MixFlowTransportTests", dependencies: ["MixFlowTransport", "MixFlowTestSupport"]),
+    .testTarget(
+      name: "MixFlowTrainingTests", dependencies: ["MixFlowTraining", "MixFlowTestSupport"]),
+    .testTarget(
+      name: "MixFlowEvaluationTests", dependencies: ["MixFlowEvaluation", "MixFlowTestSupport"]),
+    .testTarget(name: "mixflowTests", dependencies: ["mixflow", "MixFlowTestSupport", "Yams"]),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .c11
+)

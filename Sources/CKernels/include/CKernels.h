@@ -1,0 +1,3 @@
+#ifndef MIXFLOW_CKERNELS_H
+#define MIXFLOW_CKERNELS_H
+#endif
