@@ -11,9 +11,10 @@ public protocol FlowState {
   /// Every element as a `Double`, sample after sample; read only by the default error norm.
   var scalars: [Double] { get }
 
-  /// Returns the batch with sample `b` multiplied by `factors[b]`.
+  /// Scales every sample by a factor of its own.
   ///
   /// - Parameter factors: One factor per sample, `[B]`.
+  /// - Returns: The batch with sample `b` multiplied by `factors[b]`.
   func scaled(by factors: [Double]) -> Self
 
   /// Returns the elementwise sum.
@@ -27,14 +28,16 @@ public protocol FlowState {
   /// Returns the batch multiplied by one factor.
   func scaled(by factor: Double) -> Self
 
-  /// Returns `Σ wᵢ xᵢ`, the weighted sum of states of one shape.
+  /// Sums states of one shape with weights.
   ///
   /// - Parameter terms: At least one pair of a weight and a state.
+  /// - Returns: `Σ wᵢ xᵢ`.
   static func combination(_ terms: [(Double, Self)]) -> Self
 
-  /// Returns `Σ wᵢ xᵢ` with weights of its own for every sample.
+  /// Sums states of one shape with weights of its own for every sample.
   ///
   /// - Parameter terms: At least one pair of weights `[B]` and a state.
+  /// - Returns: `Σ wᵢ xᵢ`, sample by sample.
   static func combination(_ terms: [([Double], Self)]) -> Self
 
   /// Returns the root mean square of `error / (absolute + relative · max(|a|, |b|))`.

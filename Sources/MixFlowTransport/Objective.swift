@@ -74,13 +74,14 @@ public struct Objective: Sendable {
     self.targetTime = targetTime
   }
 
-  /// Returns input, target and weights for a batch.
+  /// Makes input, target and weights for a batch.
   ///
   /// - Parameters:
   ///   - x0: The noise.
   ///   - x1: The data, of the same shape.
   ///   - t: The times to tell the network, `[B]`, inside ``TimeIntervals/training``.
   ///   - m: The times of the inputs, `[B]`; the plain objective is `m = t`.
+  /// - Returns: What to show the network and what to compare its answer with.
   public func example<State: FlowState>(
     x0: State, x1: State, t: [Double], m: [Double]
   ) -> TrainingExample<State> {

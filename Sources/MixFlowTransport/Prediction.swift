@@ -13,7 +13,7 @@ public enum Prediction: String, NamedChoice {
   public static var choiceName: String { "prediction" }
   public static var aliases: [String: Prediction] { ["v": .velocity] }
 
-  /// Returns the weights with which `target = output · prediction + state · x_t`.
+  /// Finds the weights with which `target = output · prediction + state · x_t`.
   ///
   /// They are infinite where the conversion does not exist: towards ``score`` at `σ_t = 0`, and
   /// from noise or score towards ``velocity`` at `α_t = 0`.
@@ -22,6 +22,7 @@ public enum Prediction: String, NamedChoice {
   ///   - target: The meaning wanted.
   ///   - t: The time of the state.
   ///   - path: The path that the network was trained on.
+  /// - Returns: The weights of the prediction and of the state.
   public func weights(
     to target: Prediction, at t: Double, along path: some AffinePath
   ) -> (output: Double, state: Double) {
@@ -51,7 +52,7 @@ public enum Prediction: String, NamedChoice {
     }
   }
 
-  /// Returns a prediction in another meaning, all samples at one time.
+  /// Converts a prediction, all samples at one time.
   ///
   /// - Parameters:
   ///   - output: The network's output, which means `self`.
@@ -59,6 +60,7 @@ public enum Prediction: String, NamedChoice {
   ///   - x: The state `x_t` that the network saw.
   ///   - t: The time of the state.
   ///   - path: The path that the network was trained on.
+  /// - Returns: The prediction in the meaning wanted.
   public func convert<State: FlowState>(
     _ output: State, to target: Prediction, x: State, t: Double, along path: some AffinePath
   ) -> State {
@@ -68,7 +70,7 @@ public enum Prediction: String, NamedChoice {
     return .combination([(weights.output, output), (weights.state, x)])
   }
 
-  /// Returns a prediction in another meaning, every sample at its own time.
+  /// Converts a prediction, every sample at its own time.
   ///
   /// - Parameters:
   ///   - output: The network's output, which means `self`.
@@ -76,6 +78,7 @@ public enum Prediction: String, NamedChoice {
   ///   - x: The state `x_t` that the network saw.
   ///   - t: One time per sample, `[B]`.
   ///   - path: The path that the network was trained on.
+  /// - Returns: The prediction in the meaning wanted.
   public func convert<State: FlowState>(
     _ output: State, to target: Prediction, x: State, t: [Double], along path: some AffinePath
   ) -> State {

@@ -28,12 +28,13 @@ public enum TimeConvention: String, CaseIterable, Codable, Sendable {
     return convert(lower...upper)
   }
 
-  /// Returns the velocity in this module's convention of a network trained in this one.
+  /// Calls a velocity network that was trained in this convention.
   ///
   /// - Parameters:
   ///   - x: The state.
   ///   - t: The time, in this module's convention.
   ///   - network: The network, called at this convention's time; `dx/dt` turns its sign with `t`.
+  /// - Returns: The velocity in this module's convention.
   public func velocity<State: FlowState>(
     _ x: State, _ t: Double, network: (State, Double) throws -> State
   ) rethrows -> State {

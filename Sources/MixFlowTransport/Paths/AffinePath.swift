@@ -32,23 +32,25 @@ extension AffinePath {
     return logAlphaDerivative(t) * sigma * sigma - sigma * sigmaDerivative(t)
   }
 
-  /// Returns the point `x_t = α_t x1 + σ_t x0` of every sample at its own time.
+  /// Mixes noise and data, every sample at its own time.
   ///
   /// - Parameters:
   ///   - x0: The noise.
   ///   - x1: The data, of the same shape.
   ///   - t: One time per sample, `[B]`.
+  /// - Returns: The points `x_t = α_t x1 + σ_t x0`.
   public func interpolate<State: FlowState>(from x0: State, to x1: State, t: [Double]) -> State {
     checkTimes(t, of: x1)
     return .combination([(t.map(alpha), x1), (t.map(sigma), x0)])
   }
 
-  /// Returns the velocity `u_t = α′_t x1 + σ′_t x0` of every sample at its own time.
+  /// Differentiates the point by its time, every sample at its own.
   ///
   /// - Parameters:
   ///   - x0: The noise.
   ///   - x1: The data, of the same shape.
   ///   - t: One time per sample, `[B]`.
+  /// - Returns: The velocities `u_t = α′_t x1 + σ′_t x0`.
   public func velocity<State: FlowState>(from x0: State, to x1: State, t: [Double]) -> State {
     checkTimes(t, of: x1)
     return .combination([(t.map(alphaDerivative), x1), (t.map(sigmaDerivative), x0)])

@@ -1,6 +1,6 @@
-/// The variance-preserving diffusion of Song et al. (2021): `α_t = exp L(t)`, `σ_t² = 1 − α_t²`.
+/// The path of variance-preserving diffusion: `α_t = exp L(t)`, `σ_t² = 1 − α_t²`.
 ///
-/// `L(t) = −¼ (1−t)² (β₁ − β₀) − ½ (1−t) β₀` with `β₀ = 0.1` and `β₁ = 20`. It reaches pure data at
+/// From Song and others (2021). `L(t) = −¼ (1−t)² (β₁ − β₀) − ½ (1−t) β₀` with `β₀ = 0.1` and `β₁ = 20`. It reaches pure data at
 /// `t = 1`, where `σ′` is infinite, and only nearly pure noise at `t = 0`, where `α = 0.0066`.
 public struct VPPath: AffinePath {
   private let lowest = 0.1

@@ -17,7 +17,9 @@ public struct Heun: ODEStepper {
   }
 }
 
-/// Heun's method of order 3: three evaluations. `heun3` in torchdiffeq.
+/// Heun's method of order 3: three evaluations.
+///
+/// `heun3` in torchdiffeq.
 public struct Heun3: ODEStepper {
   public static let order = 3
   public static let evaluations = 3

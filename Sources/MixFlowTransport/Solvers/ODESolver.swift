@@ -12,13 +12,14 @@ public struct SolverStep<State: FlowState> {
 
 /// A method that follows `dx/dt = v(x, t)` over a grid of times.
 public protocol ODESolver: Sendable {
-  /// Returns the state at the last time of the grid.
+  /// Follows the velocity from the first to the last time of the grid.
   ///
   /// - Parameters:
   ///   - x: The state at the first time of the grid.
   ///   - grid: The times to stop at, in either direction.
   ///   - velocity: The field `v(x, t)`.
   ///   - observer: Called at every grid time but the first; it cancels the solve by throwing.
+  /// - Returns: The state at the last time of the grid.
   /// - Throws: What `velocity` and `observer` throw; adaptive solvers also ``TransportError``.
   func solve<State: FlowState>(
     from x: State, over grid: TimeGrid, along velocity: (State, Double) throws -> State,
@@ -27,12 +28,13 @@ public protocol ODESolver: Sendable {
 }
 
 extension ODESolver {
-  /// Returns the state at the last time of the grid.
+  /// Follows the velocity from the first to the last time of the grid.
   ///
   /// - Parameters:
   ///   - x: The state at the first time of the grid.
   ///   - grid: The times to stop at, in either direction.
   ///   - velocity: The field `v(x, t)`.
+  /// - Returns: The state at the last time of the grid.
   /// - Throws: What `velocity` throws; adaptive solvers also ``TransportError``.
   public func solve<State: FlowState>(
     from x: State, over grid: TimeGrid, along velocity: (State, Double) throws -> State
@@ -40,12 +42,13 @@ extension ODESolver {
     try solve(from: x, over: grid, along: velocity, observer: { _ in })
   }
 
-  /// Returns the states at all times of the grid, the first included.
+  /// Follows the velocity and keeps what it passes.
   ///
   /// - Parameters:
   ///   - x: The state at the first time of the grid.
   ///   - grid: The times to stop at, in either direction.
   ///   - velocity: The field `v(x, t)`.
+  /// - Returns: The states at all times of the grid, the first included.
   /// - Throws: What `velocity` throws; adaptive solvers also ``TransportError``.
   public func trajectory<State: FlowState>(
     from x: State, over grid: TimeGrid, along velocity: (State, Double) throws -> State

@@ -8,13 +8,14 @@ public protocol ODEStepper: Sendable {
   /// Makes the method.
   init()
 
-  /// Returns the state one step on.
+  /// Takes one step.
   ///
   /// - Parameters:
   ///   - x: The state at `t`.
   ///   - t: The time before the step.
   ///   - dt: The size of the step, negative on the way from data to noise.
   ///   - velocity: The field `v(x, t)`.
+  /// - Returns: The state at `t + dt`.
   func step<State: FlowState>(
     _ x: State, from t: Double, by dt: Double, along velocity: (State, Double) throws -> State
   ) rethrows -> State

@@ -1,4 +1,6 @@
-/// Kutta's 3/8 rule: four evaluations, order 4. `rk4` in torchdiffeq.
+/// Kutta's 3/8 rule: four evaluations, order 4.
+///
+/// `rk4` in torchdiffeq.
 public struct RK4: ODEStepper {
   public static let order = 4
   public static let evaluations = 4

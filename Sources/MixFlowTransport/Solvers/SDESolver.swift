@@ -58,7 +58,7 @@ public struct SDESolver: Sendable {
     self.lastStepTime = lastStepTime
   }
 
-  /// Returns the state after all steps.
+  /// Runs the process over a grid, then the last step.
   ///
   /// - Parameters:
   ///   - x: The state at the first time of the grid.
@@ -68,6 +68,7 @@ public struct SDESolver: Sendable {
   ///     Let each sample's numbers depend on its own index and the step alone, and no sample depends
   ///     on its batch.
   ///   - observer: Called after every step, the last one included; it cancels by throwing.
+  /// - Returns: The state after all steps.
   public func solve<State: FlowState>(
     from x: State, over grid: TimeGrid, network: (State, Double) throws -> State,
     noise: (State, Int) throws -> State, observer: (SolverStep<State>) throws -> Void = { _ in }

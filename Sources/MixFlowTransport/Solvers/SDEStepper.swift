@@ -5,7 +5,7 @@ public protocol SDEStepper: Sendable {
   /// The number of times a step calls the drift.
   static var evaluations: Int { get }
 
-  /// Returns the state one step on.
+  /// Takes one step.
   ///
   /// - Parameters:
   ///   - x: The state at `t`.
@@ -14,13 +14,16 @@ public protocol SDEStepper: Sendable {
   ///   - g: The diffusion coefficient at `t`.
   ///   - noise: Standard normal numbers of the shape of `x`.
   ///   - drift: The drift `f(x, t)`.
+  /// - Returns: The state at `t + dt`.
   func step<State: FlowState>(
     _ x: State, from t: Double, by dt: Double, diffusion g: Double, noise: State,
     along drift: (State, Double) throws -> State
   ) rethrows -> State
 }
 
-/// The Euler–Maruyama method: one evaluation. `Euler` among SiT's stochastic samplers.
+/// The Euler–Maruyama method: one evaluation.
+///
+/// `Euler` among SiT's stochastic samplers.
 public struct EulerMaruyama: SDEStepper {
   public static let order = 1
   public static let evaluations = 1
@@ -37,9 +40,9 @@ public struct EulerMaruyama: SDEStepper {
   }
 }
 
-/// Heun's method after the noise was added: two evaluations. `Heun` among SiT's stochastic samplers.
+/// Heun's method after the noise was added: two evaluations.
 ///
-/// Without noise it is ``Heun``, of order 2.
+/// `Heun` among SiT's stochastic samplers. Without noise it is ``Heun``, of order 2.
 public struct StochasticHeun: SDEStepper {
   public static let order = 1
   public static let evaluations = 2

@@ -43,9 +43,10 @@ public enum SolverKind: String, NamedChoice {
   /// Whether the solver chooses its own steps.
   public var isAdaptive: Bool { self == .dopri5 }
 
-  /// Returns the solver.
+  /// Makes the solver.
   ///
   /// - Parameter tolerance: The error allowed in a step; fixed grids ignore it.
+  /// - Returns: The solver of this name.
   public func solver(tolerance: ErrorTolerance = ErrorTolerance()) -> any ODESolver {
     switch self {
     case .euler: FixedGridSolver<Euler>()

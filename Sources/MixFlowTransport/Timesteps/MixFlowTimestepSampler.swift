@@ -66,11 +66,12 @@ public struct MixFlowTimestepSampler: Hashable, Sendable {
     self.interval = interval
   }
 
-  /// Returns the pair for two numbers in `[0, 1)`, independent and uniform when drawing.
+  /// Maps two numbers in `[0, 1)`, independent and uniform when drawing, to a pair of times.
   ///
   /// - Parameters:
   ///   - u: The quantile of `t`.
   ///   - v: The place of `m` in its range; 0 is `m = t`.
+  /// - Returns: The time to tell the network and the time of its input.
   public func timesteps(u: Double, v: Double) -> Timesteps {
     let t = shift(base.time(at: u, in: interval))
     let slowing = range == .constant ? gamma * v : gamma * v * (1 - t)

@@ -51,11 +51,12 @@ public struct TimeIntervals: Hashable, Sendable {
   /// The interval over which to solve the ordinary differential equation.
   public var ode: ClosedRange<Double> { deterministic(margin: samplingMargin) }
 
-  /// Returns the interval over which to take stochastic steps, before the last step.
+  /// Finds the interval over which to take stochastic steps, before the last step.
   ///
   /// - Parameters:
   ///   - form: The diffusion form.
   ///   - lastStepSize: The size of the last step, which covers the rest up to `t = 1`; 0 without one.
+  /// - Returns: The first and the last time of the stochastic steps.
   /// - Throws: ``TransportError`` if the form is infinite at the start of the interval, or the last
   ///   step is not in `[0, 1)`.
   public func sde(form: DiffusionForm, lastStepSize: Double) throws(TransportError)

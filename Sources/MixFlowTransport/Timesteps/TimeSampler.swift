@@ -10,11 +10,12 @@ public enum TimeSampler: Hashable, Sendable {
   /// Beta(2, 1), density `2t`: more often near data. MixFlow's choice.
   case beta21
 
-  /// Returns the time at quantile `u` of the law truncated to `interval`.
+  /// Maps a quantile to its time.
   ///
   /// - Parameters:
   ///   - u: A number in `[0, 1)`, uniform when drawing.
   ///   - interval: A part of `[0, 1]`.
+  /// - Returns: The time at quantile `u` of the law truncated to `interval`.
   public func time(at u: Double, in interval: ClosedRange<Double> = 0...1) -> Double {
     let low = interval.lowerBound
     let high = interval.upperBound
