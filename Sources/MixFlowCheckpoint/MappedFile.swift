@@ -1,0 +1,72 @@
+import Foundation
+
+/// A file mapped into memory for reading, unmapped when the last reference goes.
+///
+/// The mapping is private and read-only. A file that another process cuts short in place takes
+/// its pages away, so ``checkSize()`` looks again before each read; replace files by renaming.
+final class MappedFile: Sendable {
+  let path: String
+  let count: Int
+  private let descriptor: Int32
+  // Safe: the memory is read-only, written by nobody and valid until `deinit`.
+  private nonisolated(unsafe) let base: UnsafeRawPointer?
+
+  /// Maps the regular file at `path`.
+  init(path: String) throws(CheckpointError) {
+    self.path = path
+    descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw CheckpointError.unreadable(file: path, reason: describe(errno: errno))
+    }
+    do {
+      count = try Self.size(of: descriptor, path: path)
+      base = try Self.map(descriptor, count: count, path: path)
+    } catch {
+      close(descriptor)
+      throw error
+    }
+  }
+
+  deinit {
+    if let base { munmap(UnsafeMutableRawPointer(mutating: base), count) }
+    close(descriptor)
+  }
+
+  /// The bytes of the file, valid while this object lives.
+  var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
+
+  /// Throws ``CheckpointError/truncated(file:size:opened:)`` if the file has shrunk since it was
+  /// mapped.
+  func checkSize() throws(CheckpointError) {
+    let size = try Self.size(of: descriptor, path: path)
+    guard size >= count else {
+      throw CheckpointError.truncated(file: path, size: size, opened: count)
+    }
+  }
+
+  private static func size(of descriptor: Int32, path: String) throws(CheckpointError) -> Int {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      throw CheckpointError.unreadable(file: path, reason: describe(errno: errno))
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw CheckpointError.unreadable(file: path, reason: "not a regular file")
+    }
+    return Int(status.st_size)
+  }
+
+  private static func map(
+    _ descriptor: Int32, count: Int, path: String
+  ) throws(CheckpointError) -> UnsafeRawPointer? {
+    // An empty range cannot be mapped.
+    guard count > 0 else { return nil }
+    guard let base = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0), base != MAP_FAILED
+    else {
+      throw CheckpointError.unreadable(file: path, reason: describe(errno: errno))
+    }
+    return UnsafeRawPointer(base)
+  }
+}
+
+/// Returns the system's text for an `errno` code.
+func describe(errno code: Int32) -> String { String(cString: strerror(code)) }
