@@ -16,6 +16,10 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
   case sizeMismatch(file: String, found: [Int], first: String, expected: [Int])
   /// An image cannot be brought to the size that was asked for; `found` is `[width, height]`.
   case cannotResize(file: String, found: [Int], size: Int)
+  /// A number that the caller chose is outside its range.
+  case invalidOption(name: String, found: Int, expected: String)
+  /// IDX files store labels as bytes, so there cannot be more than 256 classes.
+  case tooManyClasses(Int)
   /// A class has fewer images than were asked for.
   case tooFew(className: String, found: Int, wanted: Int)
 
@@ -43,6 +47,11 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
     case .cannotResize(let file, let found, let size):
       "\(file): \(found[0])x\(found[1]) pixels cannot be scaled down to \(size)x\(size); crop the "
         + "image to a square of at least that size"
+    case .invalidOption(let name, let found, let expected):
+      "\(name) is \(found); expected \(expected)"
+    case .tooManyClasses(let count):
+      "\(count) classes do not fit into IDX files, which have at most 256; keep the images as PNG "
+        + "files in one sub-folder per class"
     case .tooFew(let className, let found, let wanted):
       "class \(className) has \(found) images, \(wanted) were asked for; ask for at most \(found) "
         + "per class"

@@ -40,7 +40,8 @@ extension DataSource {
     [Float](unsafeUninitializedCapacity: sampleCount) { buffer, count in
       // The protocol has a sample write all of the buffer.
       writeSample(
-        at: index, flipped: flipped, into: UnsafeMutableBufferPointer(rebasing: buffer[..<sampleCount]))
+        at: index, flipped: flipped,
+        into: UnsafeMutableBufferPointer(rebasing: buffer[..<sampleCount]))
       count = sampleCount
     }
   }

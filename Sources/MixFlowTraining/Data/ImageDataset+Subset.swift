@@ -13,9 +13,12 @@ extension ImageDataset {
   ///   - perClass: The number of images of each class.
   ///   - seed: The draw depends on this number, the class and the class's images alone.
   /// - Returns: The smaller data set.
-  /// - Throws: `DataError.tooFew` for the first class that has not so many.
+  /// - Throws: `DataError` where a class has not so many, or none are asked for.
   public func balancedSubset(perClass: Int, seed: UInt64) throws -> ImageDataset {
-    precondition(perClass > 0, "a subset of \(perClass) images of each class")
+    guard perClass > 0 else {
+      throw DataError.invalidOption(
+        name: "the number of images per class", found: perClass, expected: "1 or more")
+    }
     var members = [[Int]](repeating: [], count: classCount)
     for (index, label) in labels.enumerated() { members[label].append(index) }
     var chosen: [Int] = []

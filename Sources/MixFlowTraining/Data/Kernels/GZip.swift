@@ -26,10 +26,9 @@ final class GZipReader {
         let wanted = UInt32(min(count - filled, 1 << 30))
         // The buffer has room for `count` bytes, of which `filled` are taken.
         let got = gzread(file, buffer.baseAddress.map { $0 + filled }, wanted)
-        guard got >= 0 else { throw failure() }
-        // A compressed stream that breaks off gives its last bytes first and then an error.
+        // Where a compressed stream breaks off, zlib gives what it has, then nothing and an error.
         guard got > 0 else {
-          if gzclearedError() != Z_OK { throw failure() }
+          if let error { throw error }
           return
         }
         filled += Int(got)
@@ -37,20 +36,19 @@ final class GZipReader {
     }
   }
 
-  private func gzclearedError() -> Int32 {
-    var code: Int32 = Z_OK
-    _ = gzerror(file, &code)
-    return code
-  }
-
-  private func failure() -> DataError {
-    var code: Int32 = Z_OK
-    // zlib's text lives as long as the open file.
-    let text = gzerror(file, &code).map { String(cString: $0) } ?? "error \(code)"
-    // zlib puts the path in front of its reason.
+  /// What went wrong, or nil where nothing did.
+  private var error: DataError? {
+    var code = Z_OK
+    // zlib's text lives as long as the open file; it starts with the path.
+    let text = gzerror(file, &code).map { String(cString: $0) } ?? ""
     let reason = text.hasPrefix(path + ": ") ? String(text.dropFirst(path.count + 2)) : text
-    return DataError.invalid(
-      file: path, reason: "damaged (\(reason))", mend: "fetch or write the file again")
+    return switch code {
+    case Z_OK, Z_STREAM_END: nil
+    case Z_ERRNO: .unreadable(file: path, reason: reason)
+    default:
+      .invalid(
+        file: path, reason: "damaged gzip data (\(reason))", mend: "fetch or write the file again")
+    }
   }
 }
 
