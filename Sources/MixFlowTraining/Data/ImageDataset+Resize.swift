@@ -1,0 +1,28 @@
+import MixFlowImage
+
+extension ImageDataset {
+  /// Returns the data set with all images scaled down by area averages; see `AreaResize`.
+  ///
+  /// - Parameters:
+  ///   - size: The new width and height.
+  ///   - name: What errors call the images, such as their file.
+  /// - Returns: The smaller data set.
+  /// - Throws: `DataError` where the images are not square or are smaller than that.
+  public func resized(to size: Int, name: String = "the data set") throws -> ImageDataset {
+    try Self.checkResize(width: width, height: height, to: size, name: name)
+    let resize = try AreaResize(width: width, height: height, toWidth: size, height: size)
+    return ImageDataset(
+      images: (0..<count).map { resize(image(at: $0)) }, labels: labels, classNames: classNames)
+  }
+
+  /// Throws where images of one size cannot become squares of another.
+  static func checkResize(width: Int, height: Int, to size: Int, name: String) throws {
+    guard size > 0 else {
+      throw DataError.invalidOption(
+        name: "the image size", found: size, expected: "a number of pixels above 0")
+    }
+    guard width == height, size <= width else {
+      throw DataError.cannotResize(file: name, found: [width, height], size: size)
+    }
+  }
+}
