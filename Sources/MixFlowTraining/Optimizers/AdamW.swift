@@ -83,11 +83,7 @@ public final class AdamW {
     for (index, parameter) in parameters.enumerated() {
       guard let gradient = parameter.gradient else { continue }
       parameter.gradient = nil
-      parameter.update { value in
-        adamWUpdate(
-          &value, gradient: gradient, first: &states[index].first, second: &states[index].second,
-          average: &states[index].average, coefficients: coefficients)
-      }
+      parameter.update { $0.descend(gradient, &states[index], coefficients) }
     }
   }
 
@@ -101,5 +97,15 @@ public final class AdamW {
     for (parameter, state) in zip(parameters, states) { parameter.assign(state.average) }
     defer { for (parameter, value) in zip(parameters, values) { parameter.assign(value) } }
     return try body()
+  }
+}
+
+extension Tensor {
+  fileprivate mutating func descend(
+    _ gradient: Tensor, _ state: inout AdamW.State, _ coefficients: AdamWCoefficients
+  ) {
+    adamWUpdate(
+      &self, gradient: gradient, first: &state.first, second: &state.second,
+      average: &state.average, coefficients: coefficients)
   }
 }
