@@ -43,45 +43,8 @@ import Testing
   }
 
   private func load(_ folder: String) throws -> (SiT, SafeTensorsFile) {
-    let weights = try Fixtures.file("\(folder)/weights")
-    let configuration = try weights.metadata("config", as: SiTFixtureConfiguration.self)
-    let model = try SiT(configuration.sit, from: FileParameters(weights))
-    #expect(
-      model.parameters.map(\.name) == weights.names
-        || Set(model.parameters.map(\.name)) == Set(weights.names))
+    let model = try Fixtures.sit("\(folder)/weights")
+    #expect(Set(model.parameters.map(\.name)) == Set(try Fixtures.file("\(folder)/weights").names))
     return (model, try Fixtures.file("\(folder)/io"))
-  }
-}
-
-/// The constructor arguments that a fixture records.
-struct SiTFixtureConfiguration: Decodable {
-  let input_size: Int
-  let patch_size: Int
-  let in_channels: Int
-  let hidden_size: Int
-  let depth: Int
-  let num_heads: Int
-  let num_classes: Int
-  let learn_sigma: Bool
-
-  var sit: SiTConfiguration {
-    SiTConfiguration(
-      inputSize: input_size, patchSize: patch_size, inChannels: in_channels, width: hidden_size,
-      depth: depth, heads: num_heads, classCount: num_classes, learnSigma: learn_sigma)
-  }
-}
-
-/// Takes parameters from a file as they are.
-final class FileParameters: ParameterSource {
-  private let file: SafeTensorsFile
-
-  init(_ file: SafeTensorsFile) {
-    self.file = file
-  }
-
-  func value(for key: String, shape: [Int], initializer: Initializer) throws -> Tensor {
-    let tensor = try file.tensor(key)
-    try #require(tensor.shape == shape, "\(key)")
-    return tensor
   }
 }
