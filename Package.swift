@@ -55,7 +55,7 @@ let package = Package(
     // MARK: Tests
     .target(
       name: "MixFlowTestSupport",
-      dependencies: ["MixFlowTensor", "MixFlowCheckpoint"],
+      dependencies: ["MixFlowTensor", "MixFlowCheckpoint", "MixFlowModels"],
       path: "Tests/MixFlowTestSupport"),
     .testTarget(name: "MixFlowTensorTests", dependencies: ["MixFlowTensor", "MixFlowTestSupport"]),
     .testTarget(

@@ -1,0 +1,74 @@
+#include "kernel.h"
+
+KERNEL void mixflow_layer_norm(const float *x, const float *gain, const float *shift, float offset,
+                               float *y, float *mean, float *rstd, float eps, size_t rows,
+                               size_t width) {
+  REASSOCIATE
+  for (size_t r = 0; r < rows; r++) {
+    const float *row = x + r * width;
+    float *out = y + r * width;
+    float sum = 0;
+    for (size_t j = 0; j < width; j++) sum += row[j];
+    float centre = sum / (float)width;
+    float squares = 0;
+    for (size_t j = 0; j < width; j++) {
+      float d = row[j] - centre;
+      squares += d * d;
+    }
+    float scale = 1.0f / SQRT(squares / (float)width + eps);
+    mean[r] = centre;
+    rstd[r] = scale;
+    for (size_t j = 0; j < width; j++)
+      out[j] = (row[j] - centre) * scale * (offset + gain[j]) + shift[j];
+  }
+}
+
+KERNEL void mixflow_layer_norm_backward(const float *x, const float *gain, float offset,
+                                        const float *dy, const float *mean, const float *rstd,
+                                        float *dx, bool accumulate, float *dgain, float *dshift,
+                                        size_t rows, size_t width) {
+  REASSOCIATE
+  for (size_t r = 0; r < rows; r++) {
+    const float *row = x + r * width;
+    const float *gradient = dy + r * width;
+    float *out = dx + r * width;
+    float centre = mean[r], scale = rstd[r];
+    float sum = 0, dot = 0;
+    for (size_t j = 0; j < width; j++) {
+      float normalized = (row[j] - centre) * scale;
+      float d = gradient[j] * (offset + gain[j]);
+      sum += d;
+      dot += d * normalized;
+      dgain[j] += gradient[j] * normalized;
+      dshift[j] += gradient[j];
+    }
+    float mean_sum = sum / (float)width, mean_dot = dot / (float)width;
+    if (accumulate)
+      for (size_t j = 0; j < width; j++) {
+        float normalized = (row[j] - centre) * scale;
+        out[j] += scale * (gradient[j] * (offset + gain[j]) - mean_sum - normalized * mean_dot);
+      }
+    else
+      for (size_t j = 0; j < width; j++) {
+        float normalized = (row[j] - centre) * scale;
+        out[j] = scale * (gradient[j] * (offset + gain[j]) - mean_sum - normalized * mean_dot);
+      }
+  }
+}
+
+KERNEL void mixflow_gated_add(const float *x, const float *gate, const float *b, float *y,
+                              size_t rows, size_t width) {
+  for (size_t r = 0; r < rows; r++)
+    for (size_t j = 0; j < width; j++)
+      y[r * width + j] = x[r * width + j] + gate[j] * b[r * width + j];
+}
+
+KERNEL void mixflow_gated_add_backward(const float *gate, const float *b, const float *dy,
+                                       float *db, float *dgate, size_t rows, size_t width) {
+  for (size_t r = 0; r < rows; r++)
+    for (size_t j = 0; j < width; j++) {
+      float d = dy[r * width + j];
+      dgate[j] += d * b[r * width + j];
+      db[r * width + j] = d * gate[j];
+    }
+}

@@ -1,0 +1,72 @@
+import MixFlowTensor
+
+/// The scalable interpolant transformer (Ma et al., 2024; willisma/SiT `models.py`).
+///
+/// Parameters carry the keys of the official state dict in its order.
+public struct SiT {
+  /// The sizes and options.
+  public let configuration: SiTConfiguration
+  /// All parameters, the fixed `pos_embed` first.
+  public let parameters: [Parameter]
+  private let positions: Parameter
+  private let patchEmbedding: PatchEmbedding
+  private let timestepEmbedder: TimestepEmbedder
+  private let labelEmbedder: LabelEmbedder
+  private let blocks: [SiTBlock]
+  private let finalLayer: FinalLayer
+
+  /// Builds the model.
+  ///
+  /// - Parameters:
+  ///   - configuration: The sizes and options.
+  ///   - source: Where the values of the parameters come from.
+  /// - Throws: ``ModelConfigurationError``, or what the source throws.
+  public init(_ configuration: SiTConfiguration, from source: any ParameterSource) throws {
+    try configuration.validate()
+    self.configuration = configuration
+    let scope = ParameterScope(source: source)
+    let (width, tokens) = (configuration.width, configuration.tokens)
+    positions = try scope.parameter(
+      "pos_embed", shape: [1, tokens, width],
+      initializer: .values(sinCosPositions(width: width, grid: configuration.grid)),
+      isTrainable: false)
+    patchEmbedding = try PatchEmbedding(
+      channels: configuration.inChannels, patch: configuration.patchSize, width: width,
+      in: scope.child("x_embedder"))
+    timestepEmbedder = try TimestepEmbedder(width: width, in: scope.child("t_embedder"))
+    labelEmbedder = try LabelEmbedder(
+      rows: configuration.classCount + (configuration.hasNullClass ? 1 : 0), width: width,
+      in: scope.child("y_embedder"))
+    blocks = try (0..<configuration.depth).map {
+      try SiTBlock(configuration, in: scope.child("blocks").child("\($0)"))
+    }
+    finalLayer = try FinalLayer(configuration, in: scope.child("final_layer"))
+    parameters = scope.parameters
+  }
+
+  /// Predicts the velocity (or noise, or score: whatever the model was trained for).
+  ///
+  /// - Parameters:
+  ///   - x: States `[B, C, H, W]`.
+  ///   - t: Times `[B]`, in the model's own convention (0 noise, 1 data).
+  ///   - labels: Classes `[B]`; ``SiTConfiguration/nullClass`` for none.
+  ///   - tape: Where to record the computation, or nil to infer.
+  /// - Returns: `[B, C, H, W]`.
+  public func callAsFunction(
+    _ x: Variable, t: [Float], labels: [Int], on tape: Tape? = nil
+  ) -> Variable {
+    precondition(
+      x.shape.count == 4 && x.shape[0] == t.count && t.count == labels.count
+        && x.shape[1...] == [
+          configuration.inChannels, configuration.inputSize, configuration.inputSize,
+        ],
+      "SiT: states \(x.shape), \(t.count) times, \(labels.count) labels")
+    let conditioning = silu(timestepEmbedder(t, on: tape) + labelEmbedder(labels, on: tape))
+    var tokens = addPositions(patchEmbedding(x, on: tape), positions.variable(on: tape))
+    for block in blocks { tokens = block(tokens, conditioning, on: tape) }
+    return unpatchify(
+      finalLayer(tokens, conditioning, on: tape), patch: configuration.patchSize,
+      channels: configuration.inChannels, height: configuration.inputSize,
+      width: configuration.inputSize)
+  }
+}

@@ -1,0 +1,58 @@
+import MixFlowTensor
+
+/// A transformer block whose normalisations and residuals are modulated by the conditioning
+/// (adaLN-Zero).
+public struct SiTBlock {
+  private let attention: SelfAttention
+  private let mlp: MLP
+  private let modulation: Modulation
+
+  /// The chunks of the modulation, in the order of the checkpoint.
+  private enum Chunk {
+    static let (shiftAttention, scaleAttention, gateAttention) = (0, 1, 2)
+    static let (shiftMLP, scaleMLP, gateMLP) = (3, 4, 5)
+    static let count = 6
+  }
+
+  /// Registers `attn`, `mlp` and `adaLN_modulation.1` under `scope`.
+  public init(_ configuration: SiTConfiguration, in scope: ParameterScope) throws {
+    let width = configuration.width
+    attention = try SelfAttention(
+      width: width, heads: configuration.heads, in: scope.child("attn"))
+    mlp = try MLP(width: width, hidden: width * configuration.mlpRatio, in: scope.child("mlp"))
+    modulation = try Modulation(width: width, chunks: Chunk.count, in: scope)
+  }
+
+  /// Maps tokens `[B, T, D]` to tokens, given the activated conditioning `[B, D]`.
+  public func callAsFunction(_ x: Variable, _ conditioning: Variable, on tape: Tape?) -> Variable {
+    let m = modulation(conditioning, on: tape)
+    let attended = attention(
+      layerNormModulate(x, modulation: m, shift: Chunk.shiftAttention, scale: Chunk.scaleAttention),
+      on: tape)
+    let h = gatedResidual(x, attended, modulation: m, gate: Chunk.gateAttention)
+    let fed = mlp(
+      layerNormModulate(h, modulation: m, shift: Chunk.shiftMLP, scale: Chunk.scaleMLP), on: tape)
+    return gatedResidual(h, fed, modulation: m, gate: Chunk.gateMLP)
+  }
+}
+
+/// The last normalisation and projection to patches.
+public struct FinalLayer {
+  private let projection: Linear
+  private let modulation: Modulation
+
+  /// Registers `linear` and `adaLN_modulation.1` under `scope`, both starting from zero.
+  public init(_ configuration: SiTConfiguration, in scope: ParameterScope) throws {
+    projection = try Linear(
+      inputs: configuration.width,
+      outputs: configuration.patchSize * configuration.patchSize * configuration.outChannels,
+      start: .zeros, in: scope.child("linear"))
+    modulation = try Modulation(width: configuration.width, chunks: 2, in: scope)
+  }
+
+  /// Maps tokens `[B, T, D]` to patches `[B, T, p · p · C]`.
+  public func callAsFunction(_ x: Variable, _ conditioning: Variable, on tape: Tape?) -> Variable {
+    let m = modulation(conditioning, on: tape)
+    return projection(layerNormModulate(x, modulation: m, shift: 0, scale: 1), on: tape)
+  }
+}

@@ -1,0 +1,52 @@
+import Dispatch
+import Foundation
+import Synchronization
+
+/// How work is shared between threads.
+///
+/// Kernels cut their work into pieces of fixed size, so that a result does not depend on the number
+/// of threads, only its time does.
+public enum Parallelism {
+  private static let chosen = Atomic<Int>(ProcessInfo.processInfo.activeProcessorCount)
+
+  /// The number of threads that kernels use, at least 1; at first, the number of processors.
+  public static var threads: Int {
+    get { chosen.load(ordering: .relaxed) }
+    set { chosen.store(max(1, newValue), ordering: .relaxed) }
+  }
+}
+
+/// Calls `body` once for each index below `count`, on several threads.
+///
+/// - Parameters:
+///   - count: The number of pieces of work.
+///   - body: Does one piece; it must write only what no other piece reads or writes.
+func parallelForEach(_ count: Int, _ body: @Sendable (Int) -> Void) {
+  let workers = min(Parallelism.threads, count)
+  guard workers > 1 else {
+    for index in 0..<count { body(index) }
+    return
+  }
+  let next = Atomic<Int>(0)
+  DispatchQueue.concurrentPerform(iterations: workers) { _ in
+    while true {
+      let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+      guard index < count else { return }
+      body(index)
+    }
+  }
+}
+
+/// Cuts `0..<count` into ranges of `piece` and calls `body` for each, on several threads.
+func parallelRanges(_ count: Int, piece: Int, _ body: @Sendable (Range<Int>) -> Void) {
+  let pieces = (count + piece - 1) / piece
+  parallelForEach(pieces) { index in
+    body(index * piece..<min(count, (index + 1) * piece))
+  }
+}
+
+/// The number of elements in a piece of an elementwise kernel: it fits a core's first cache.
+let elementsPerPiece = 16_384
+
+/// The number of rows of `width` in a piece of a kernel over rows.
+func rowsPerPiece(width: Int) -> Int { max(1, elementsPerPiece / max(width, 1)) }

@@ -1,0 +1,126 @@
+import CKernels
+
+/// Returns `x Wᵀ + b` over the last dimension.
+///
+/// - Parameters:
+///   - x: `[..., K]`.
+///   - weight: `[N, K]`, as PyTorch's `nn.Linear` keeps it.
+///   - bias: `[N]`, or nil.
+/// - Returns: `[..., N]`.
+public func linear(_ x: Tensor, weight: Tensor, bias: Tensor?) -> Tensor {
+  let size = LinearSize(x, weight: weight, bias: bias)
+  var y = product(x, weight, size)
+  guard let bias else { return y }
+  y.withOutput { y in
+    bias.withInput { bias in
+      parallelRanges(size.rows, piece: rowsPerPiece(width: size.outputs)) { range in
+        mixflow_add_row(
+          y.pointer + range.lowerBound * size.outputs, bias.pointer, range.count, size.outputs,
+          size.outputs)
+      }
+    }
+  }
+  return y
+}
+
+/// Returns `gelu(x Wᵀ + b)` with the tanh form, and the sum before it, which the pullback needs.
+package func linearGELU(_ x: Tensor, weight: Tensor, bias: Tensor) -> (
+  output: Tensor, preactivation: Tensor
+) {
+  let size = LinearSize(x, weight: weight, bias: bias)
+  var preactivation = product(x, weight, size)
+  let output = Tensor(shape: preactivation.shape) { (output: SharedOutput) in
+    preactivation.withOutput { sum in
+      bias.withInput { bias in
+        parallelRanges(size.rows, piece: rowsPerPiece(width: size.outputs)) { range in
+          let start = range.lowerBound * size.outputs
+          mixflow_add_row_gelu_tanh(
+            sum.pointer + start, bias.pointer, output.pointer + start, range.count, size.outputs)
+        }
+      }
+    }
+  }
+  return (output, preactivation)
+}
+
+/// The pullback of ``linear(_:weight:bias:)-(Tensor,_,_)``: sends each input its gradient.
+func linearPullback(_ x: Variable, _ weight: Variable, _ bias: Variable?, gradient: Tensor) {
+  let size = LinearSize(x.value, weight: weight.value, bias: bias?.value)
+  gradient.withInput { dy in
+    weight.value.withInput { w in
+      x.updateGradient { dx, hasSum in
+        multiply(
+          rows: size.rows, columns: size.inputs, depth: size.outputs,
+          MatrixOperand(dy, rowStride: size.outputs), MatrixOperand(w, rowStride: size.inputs),
+          beta: hasSum ? 1 : 0, into: dx, rowStride: size.inputs)
+      }
+    }
+    x.value.withInput { x in
+      weight.updateGradient { dw, hasSum in
+        multiply(
+          rows: size.outputs, columns: size.inputs, depth: size.rows,
+          MatrixOperand(dy, rowStride: size.outputs, transposed: true),
+          MatrixOperand(x, rowStride: size.inputs),
+          beta: hasSum ? 1 : 0, into: dw, rowStride: size.inputs)
+      }
+    }
+    bias?.addToGradient({ db in
+      sumRows(dy, rows: size.rows, width: size.outputs, into: db)
+    })
+  }
+}
+
+/// Returns `x Wᵀ + b` over the last dimension; shapes as in the overload for tensors.
+public func linear(_ x: Variable, weight: Variable, bias: Variable?) -> Variable {
+  let y = linear(x.value, weight: weight.value, bias: bias?.value)
+  let inputs = [x, weight] + (bias.map { [$0] } ?? [])
+  return Variable.derive(y, from: inputs) { linearPullback(x, weight, bias, gradient: $0) }
+}
+
+/// Returns `gelu(x Wᵀ + b)` with the tanh form, as one operation.
+public func linearGELU(_ x: Variable, weight: Variable, bias: Variable) -> Variable {
+  let (output, preactivation) = linearGELU(x.value, weight: weight.value, bias: bias.value)
+  return Variable.derive(output, from: [x, weight, bias]) { gradient in
+    linearPullback(
+      x, weight, bias, gradient: geluVJP(preactivation, form: .tanh, gradient: gradient))
+  }
+}
+
+/// Adds the sum over rows of `[rows, width]` to `sums`; columns are shared between threads.
+func sumRows(_ x: SharedInput, rows: Int, width: Int, into sums: SharedOutput) {
+  parallelRanges(width, piece: 256) { columns in
+    mixflow_sum_rows(
+      x.pointer + columns.lowerBound, sums.pointer + columns.lowerBound, rows, columns.count, width)
+  }
+}
+
+/// The sizes of one linear layer's product, checked.
+private struct LinearSize {
+  let rows: Int
+  let inputs: Int
+  let outputs: Int
+
+  init(_ x: Tensor, weight: Tensor, bias: Tensor?) {
+    precondition(
+      weight.shape.count == 2 && x.shape.last == weight.shape[1]
+        && (bias == nil || bias?.shape == [weight.shape[0]]),
+      "linear: x \(x.shape), weight \(weight.shape), bias \(bias?.shape ?? [])")
+    outputs = weight.shape[0]
+    inputs = weight.shape[1]
+    rows = inputs == 0 ? 0 : x.count / inputs
+  }
+}
+
+private func product(_ x: Tensor, _ weight: Tensor, _ size: LinearSize) -> Tensor {
+  Tensor(shape: x.shape.dropLast() + [size.outputs]) { (y: SharedOutput) in
+    x.withInput { x in
+      weight.withInput { w in
+        multiply(
+          rows: size.rows, columns: size.outputs, depth: size.inputs,
+          MatrixOperand(x, rowStride: size.inputs),
+          MatrixOperand(w, rowStride: size.inputs, transposed: true),
+          beta: 0, into: y, rowStride: size.outputs)
+      }
+    }
+  }
+}
