@@ -127,7 +127,7 @@ public final class TrainingRun {
     shouldStop: () -> Bool = { false }, report: (TrainingProgress) -> Void = { _ in }
   ) throws -> Outcome {
     let training = configuration.training
-    try createFolder(folder)
+    try prepareFolder()
     let log = try MetricsLog(in: folder, resumingAt: trainer.step)
     var clock = Stopwatch()
     while trainer.step < training.maxSteps {
@@ -151,6 +151,9 @@ public final class TrainingRun {
     }
     return .finished
   }
+
+  /// Creates the run's folder where it is missing.
+  public func prepareFolder() throws { try createFolder(folder) }
 
   private func metrics(_ step: Trainer.StepReport, seconds: Double) -> MetricsLog.Line {
     defer { recentLosses.removeAll() }
