@@ -43,11 +43,14 @@ let package = Package(
       ]),
     .target(name: "MixFlowEvaluation", dependencies: ["CBLAS", "MixFlowTensor", "MixFlowImage"]),
 
+    .target(
+      name: "MixFlowConfiguration", dependencies: ["MixFlowTraining", "MixFlowCheckpoint", "Yams"]),
+
     // MARK: Command
     .executableTarget(
       name: "mixflow",
       dependencies: [
-        "MixFlowTraining", "MixFlowEvaluation", "Yams",
+        "MixFlowConfiguration", "MixFlowTraining", "MixFlowEvaluation",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -69,7 +72,8 @@ let package = Package(
     .testTarget(
       name: "MixFlowEvaluationTests",
       dependencies: ["MixFlowEvaluation", "MixFlowTraining", "MixFlowTestSupport"]),
-    .testTarget(name: "mixflowTests", dependencies: ["mixflow", "MixFlowTestSupport", "Yams"]),
+    .testTarget(
+      name: "mixflowTests", dependencies: ["mixflow", "MixFlowConfiguration", "MixFlowTestSupport"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11

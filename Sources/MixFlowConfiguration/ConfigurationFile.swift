@@ -1,0 +1,74 @@
+import MixFlowTraining
+import Yams
+
+/// Reads and writes run configurations as YAML.
+public enum ConfigurationFile {
+  /// Reads a configuration: the defaults, overlaid by a file, overlaid by single settings.
+  ///
+  /// Scalars are read by YAML 1.2's core schema: `true` and `false` alone are booleans, and `1e-4`
+  /// is a number.
+  ///
+  /// - Parameters:
+  ///   - path: A YAML file.
+  ///   - settings: Settings such as `training.seed=3`, whose values are YAML; later ones win.
+  /// - Returns: The configuration; whether its values make sense is for the run to say.
+  /// - Throws: ``ConfigurationFileError``.
+  public static func load(path: String, settings: [String] = []) throws -> RunConfiguration {
+    let reader = YAMLReader(source: path)
+    return try load(text: reader.contents(), source: path, settings: settings)
+  }
+
+  /// Reads a configuration from the text of a file.
+  ///
+  /// - Parameters:
+  ///   - text: The YAML.
+  ///   - source: The file's name, for errors.
+  ///   - settings: Settings such as `training.seed=3`.
+  /// - Returns: The configuration.
+  /// - Throws: ``ConfigurationFileError``.
+  public static func load(
+    text: String, source: String, settings: [String] = []
+  ) throws -> RunConfiguration {
+    var overlay = SettingOverlay(defaults: try SettingTree(encoding: RunConfiguration()))
+    if let document = try YAMLReader(source: source).parse(text) {
+      try overlay.apply(document, source: .file(source))
+    }
+    for setting in settings { try apply(setting, to: &overlay) }
+    do {
+      return try overlay.tree.decode(RunConfiguration.self)
+    } catch let error as DecodingError {
+      throw describe(error, in: overlay, file: source)
+    }
+  }
+
+  /// Writes a configuration with all its keys, in the order of their declaration.
+  ///
+  /// - Parameter configuration: The configuration.
+  /// - Returns: YAML that reads back as the same configuration.
+  /// - Throws: Nothing that a user can cause.
+  public static func yaml(_ configuration: RunConfiguration) throws -> String {
+    try SettingTree(encoding: configuration).yaml()
+  }
+
+  private static func apply(_ setting: String, to overlay: inout SettingOverlay) throws {
+    let source = SettingSource.option
+    guard let equals = setting.firstIndex(of: "=") else {
+      throw ConfigurationFileError(
+        source: source.name, key: setting, problem: "expected key=value, such as training.seed=3")
+    }
+    let value = try YAMLReader(source: "\(source.name) \(setting)")
+      .parse(String(setting[setting.index(after: equals)...]))
+    try overlay.apply(value ?? Node("null"), at: String(setting[..<equals]), source: source)
+  }
+
+  private static func describe(
+    _ error: DecodingError, in overlay: SettingOverlay, file: String
+  ) -> ConfigurationFileError {
+    let path = error.settingPath
+    let origin = overlay.origin(of: path)
+    let found = origin.map { ", found \($0.text)" } ?? ""
+    return ConfigurationFileError(
+      source: origin?.source ?? file, line: origin?.line, key: path,
+      problem: "expected \(error.wanted)\(found)")
+  }
+}
