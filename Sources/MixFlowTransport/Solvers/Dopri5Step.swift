@@ -1,16 +1,16 @@
 /// One step of the pair of Dormand and Prince (1980), with the error and the curve inside the step.
-struct Dopri5Step<State: FlowState> {
+package struct Dopri5Step<State: FlowState> {
   /// The times before and after the step.
-  let start: Double
-  let end: Double
+  package let start: Double
+  package let end: Double
   /// The states before and after the step.
-  let before: State
-  let after: State
+  package let before: State
+  package let after: State
   /// The seven slopes; the last is the first of the next step.
-  let slopes: [State]
+  package let slopes: [State]
 
   /// Takes one step from `before`, whose slope is known, in six evaluations of `field`.
-  init(
+  package init(
     from before: State, slope: State, at start: Double, by size: Double,
     along field: (State, Double) throws -> State
   ) rethrows {
@@ -30,13 +30,13 @@ struct Dopri5Step<State: FlowState> {
   }
 
   /// The difference between the solutions of order 5 and of order 4.
-  var error: State {
+  package var error: State {
     .combination(Self.terms(end - start, Dopri5Tableau.error, slopes))
   }
 
   /// Returns the state at a time inside the step: the quartic through both ends, with their slopes,
   /// and the middle.
-  func state(at time: Double) -> State {
+  package func state(at time: Double) -> State {
     let size = end - start
     let x = (time - start) / size
     let x2 = x * x

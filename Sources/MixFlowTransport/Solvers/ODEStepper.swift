@@ -40,4 +40,17 @@ public struct FixedGridSolver<Stepper: ODEStepper>: ODESolver {
     }
     return x
   }
+
+  /// Follows the velocity from the first to the last time of the grid, unobserved.
+  ///
+  /// - Parameters:
+  ///   - x: The state at the first time of the grid.
+  ///   - grid: The times to stop at, in either direction.
+  ///   - velocity: The field `v(x, t)`.
+  /// - Returns: The state at the last time of the grid.
+  public func solve<State: FlowState>(
+    from x: State, over grid: TimeGrid, along velocity: (State, Double) throws -> State
+  ) rethrows -> State {
+    try solve(from: x, over: grid, along: velocity, observer: { _ in })
+  }
 }

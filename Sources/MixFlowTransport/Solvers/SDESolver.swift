@@ -71,7 +71,7 @@ public struct SDESolver: Sendable {
   /// - Returns: The state after all steps.
   public func solve<State: FlowState>(
     from x: State, over grid: TimeGrid, network: (State, Double) throws -> State,
-    noise: (State, Int) throws -> State, observer: (SolverStep<State>) throws -> Void = { _ in }
+    noise: (State, Int) throws -> State, observer: (SolverStep<State>) throws -> Void
   ) rethrows -> State {
     let count = grid.stepCount + (lastStep == .none ? 0 : 1)
     let direction: Double = grid.isIncreasing ? 1 : -1
@@ -93,6 +93,21 @@ public struct SDESolver: Sendable {
     let time = end + direction * lastStepSize
     try observer(SolverStep(index: count, count: count, time: time, state: x))
     return x
+  }
+
+  /// Runs the process over a grid, then the last step, unobserved.
+  ///
+  /// - Parameters:
+  ///   - x: The state at the first time of the grid.
+  ///   - grid: The times of the stochastic steps.
+  ///   - network: The network's output for a state and a time.
+  ///   - noise: Standard normal numbers of the shape of the state, for stochastic step `0, 1, …`.
+  /// - Returns: The state after all steps.
+  public func solve<State: FlowState>(
+    from x: State, over grid: TimeGrid, network: (State, Double) throws -> State,
+    noise: (State, Int) throws -> State
+  ) rethrows -> State {
+    try solve(from: x, over: grid, network: network, noise: noise, observer: { _ in })
   }
 
   private func coefficient(at t: Double) -> Double { diffusion.coefficient(at: t, along: path) }

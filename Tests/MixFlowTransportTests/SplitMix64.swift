@@ -1,0 +1,25 @@
+import Foundation
+import MixFlowTransport
+
+/// The generator of Steele, Lea and Flood (2014), seeded, so that the tests draw the same each time.
+struct SplitMix64: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+
+  /// Draws a standard normal number.
+  mutating func normal() -> Double {
+    (-2 * log(1 - uniform())).squareRoot() * cos(2 * .pi * uniform())
+  }
+
+  /// Draws `count` standard normal numbers.
+  mutating func normals(_ count: Int) -> [Double] { (0..<count).map { _ in normal() } }
+}
