@@ -80,7 +80,8 @@ struct Sample: ParsableCommand {
     common.apply()
     let console = Console(isQuiet: common.quiet)
     let checkpoint = try ModelCheckpoint(contentsOf: ckpt, weights: weights, heads: heads)
-    let configuration = try ConfigurationFile.changing(checkpoint.configuration, settings: settings)
+    let configuration = try ConfigurationFile.change(
+      checkpoint.configuration, settings: settings)
     let model = checkpoint.model
     guard [1, 3].contains(model.sampleShape[0]) else {
       throw ConfigurationError(

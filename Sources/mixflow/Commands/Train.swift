@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import MixFlowCheckpoint
 import MixFlowConfiguration
 import MixFlowTraining
 
@@ -82,7 +83,7 @@ struct Train: ParsableCommand {
   private func makeRun() throws -> TrainingRun {
     if let resume {
       return try TrainingRun(resuming: resume) { saved in
-        try ConfigurationFile.changing(saved, settings: overrides.settings)
+        try ConfigurationFile.change(saved, settings: overrides.settings)
       }
     }
     let start = initFrom.map { TrainingRun.Start.weights(of: $0, initWeights) } ?? .fresh
@@ -95,7 +96,7 @@ struct Train: ParsableCommand {
       guard let newest = folder.complete().last else {
         throw TrainingError.run(folder: resume, problem: "has no complete checkpoint")
       }
-      return try ConfigurationFile.changing(
+      return try ConfigurationFile.change(
         TrainingCheckpoint(contentsOf: folder.file(of: newest)).configuration,
         settings: overrides.settings)
     }
@@ -104,7 +105,8 @@ struct Train: ParsableCommand {
 
   private func createRunFolder(_ run: TrainingRun) throws {
     try run.prepareFolder()
-    try ConfigurationFile.write(run.configuration, to: run.folder + "/config.yaml")
+    try AtomicFile.write(
+      try ConfigurationFile.yaml(run.configuration), to: run.folder + "/config.yaml")
   }
 }
 
