@@ -14,6 +14,9 @@ import Testing
   }
 
   /// Compares element by element, since the columns span many orders of magnitude.
+  ///
+  /// The absolute part is for float32's rounding of values that cancel; it is below the fixture's
+  /// 2e-5 of the largest element of every tensor.
   private func compare(
     _ actual: [Double], _ expected: [Double], _ label: String, atEnd isNearEnd: (Int) -> Bool
   ) {
