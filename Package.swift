@@ -41,7 +41,7 @@ let package = Package(
         "MixFlowTensor", "MixFlowCheckpoint", "MixFlowModels", "MixFlowTransport", "MixFlowImage",
         "CZlib", .product(name: "Logging", package: "swift-log"),
       ]),
-    .target(name: "MixFlowEvaluation", dependencies: ["MixFlowTensor", "MixFlowImage"]),
+    .target(name: "MixFlowEvaluation", dependencies: ["CBLAS", "MixFlowTensor", "MixFlowImage"]),
 
     // MARK: Command
     .executableTarget(
@@ -55,7 +55,7 @@ let package = Package(
     // MARK: Tests
     .target(
       name: "MixFlowTestSupport",
-      dependencies: ["MixFlowTensor", "MixFlowCheckpoint"],
+      dependencies: ["MixFlowTensor", "MixFlowCheckpoint", "MixFlowModels"],
       path: "Tests/MixFlowTestSupport"),
     .testTarget(name: "MixFlowTensorTests", dependencies: ["MixFlowTensor", "MixFlowTestSupport"]),
     .testTarget(
@@ -67,7 +67,8 @@ let package = Package(
     .testTarget(
       name: "MixFlowTrainingTests", dependencies: ["MixFlowTraining", "MixFlowTestSupport"]),
     .testTarget(
-      name: "MixFlowEvaluationTests", dependencies: ["MixFlowEvaluation", "MixFlowTestSupport"]),
+      name: "MixFlowEvaluationTests",
+      dependencies: ["MixFlowEvaluation", "MixFlowTraining", "MixFlowTestSupport"]),
     .testTarget(name: "mixflowTests", dependencies: ["mixflow", "MixFlowTestSupport", "Yams"]),
   ],
   swiftLanguageModes: [.v6],

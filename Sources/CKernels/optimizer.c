@@ -11,11 +11,6 @@ KERNEL void mixflow_adamw_step(const mixflow_adamw *constants, float *restrict p
                                const float *restrict gradient, float *restrict first,
                                float *restrict second, float *restrict ema, size_t count) {
   const mixflow_adamw c = *constants;
-  if (!ema) {
-    for (size_t i = 0; i < count; i++)
-      parameter[i] = adamw_element(&c, parameter[i], gradient[i], &first[i], &second[i]);
-    return;
-  }
   for (size_t i = 0; i < count; i++) {
     float p = adamw_element(&c, parameter[i], gradient[i], &first[i], &second[i]);
     parameter[i] = p;

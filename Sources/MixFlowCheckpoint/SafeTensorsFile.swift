@@ -36,10 +36,10 @@ public struct SafeTensorsFile: Sendable {
   ///
   /// - Parameter name: A tensor in the file.
   /// - Returns: Its type, its shape and its place in the file.
-  /// - Throws: ``CheckpointError/noTensor(key:nearest:file:)``.
+  /// - Throws: ``CheckpointError/missing(key:nearest:file:)``.
   public func info(for name: String) throws(CheckpointError) -> TensorInfo {
     guard let info = header.tensors[name] else {
-      throw CheckpointError.noTensor(
+      throw CheckpointError.missing(
         key: name, nearest: nearest(to: name, among: names), file: path)
     }
     return info
@@ -126,7 +126,7 @@ public struct SafeTensorsFile: Sendable {
     guard let text = metadata[key] else {
       let nearest = nearest(to: key, among: metadata.keys.sorted())
       throw CheckpointError.metadata(
-        key: key, reason: "no such entry" + didYouMean(nearest), file: path)
+        key: key, reason: "no such entry." + didYouMean(nearest), file: path)
     }
     do {
       return try JSONDecoder().decode(type, from: Data(text.utf8))

@@ -81,7 +81,7 @@ typedef struct {
   float ema_decay;
 } mixflow_adamw;
 
-/// Updates parameter, moments and EMA in one pass; `ema` may be NULL.
+/// Updates parameter, moments and EMA in one pass.
 void mixflow_adamw_step(const mixflow_adamw *constants, float *parameter, const float *gradient,
                         float *first, float *second, float *ema, size_t count);
 

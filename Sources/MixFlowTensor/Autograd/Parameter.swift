@@ -2,10 +2,8 @@
 public final class Parameter {
   /// The key in the official state dict, such as `blocks.0.attn.qkv.weight`.
   public let name: String
-  /// The values; assigning an array of another shape is an error in the program.
-  public var value: Tensor {
-    didSet { precondition(value.shape == oldValue.shape, "\(name): \(value.shape) for \(shape)") }
-  }
+  /// The values.
+  public private(set) var value: Tensor
   /// Whether the optimizer changes it and backward passes compute its gradient.
   public var isTrainable: Bool
   /// The sum of the gradients since it was last set to nil.
@@ -19,6 +17,17 @@ public final class Parameter {
     self.name = name
     self.value = value
     self.isTrainable = isTrainable
+  }
+
+  /// Replaces the values by others of the same shape.
+  public func assign(_ newValue: Tensor) {
+    precondition(newValue.shape == shape, "\(name) is \(shape), assigned \(newValue.shape)")
+    value = newValue
+  }
+
+  /// Changes the values in place; `body` must keep the shape.
+  public func update(_ body: (inout Tensor) -> Void) {
+    body(&value)
   }
 
   /// The parameter as an input of a computation, recorded on `tape` where there is one.

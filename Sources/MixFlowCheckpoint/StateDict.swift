@@ -1,0 +1,116 @@
+import MixFlowTensor
+
+/// The named tensors of one checkpoint file, in order.
+///
+/// What a model is loaded from. Training files hold several models under prefixes; pick one with
+/// ``strippingPrefix(_:)``. Tensors of a safetensors file are read when they are asked for.
+public struct StateDict: Sendable {
+  private enum Source: Sendable {
+    case value(Tensor)
+    case stored(name: String, file: SafeTensorsFile)
+  }
+
+  /// The path of the file, for messages.
+  public let file: String
+  /// The keys in the order of the file.
+  public let keys: [String]
+  private let sources: [String: Source]
+
+  /// Opens a safetensors file.
+  ///
+  /// - Parameters:
+  ///   - path: A safetensors file.
+  ///   - prefix: Keeps the keys that begin with it, such as `"ema."`, and removes it from them.
+  /// - Throws: ``CheckpointError`` if the file is malformed or has no key with the prefix.
+  public init(contentsOf path: String, prefix: String = "") throws(CheckpointError) {
+    self = try StateDict(SafeTensorsFile(contentsOf: path)).strippingPrefix(prefix)
+  }
+
+  /// Wraps an open safetensors file.
+  public init(_ file: SafeTensorsFile) {
+    self.init(
+      file: file.path, file.names.map { (key: $0, source: .stored(name: $0, file: file)) })
+  }
+
+  /// Collects tensors at hand.
+  ///
+  /// - Parameters:
+  ///   - tensors: Keys, each once, and values.
+  ///   - file: Where they came from, for messages.
+  public init(_ tensors: [(key: String, value: Tensor)], file: String) {
+    self.init(file: file, tensors.map { (key: $0.key, source: .value($0.value)) })
+  }
+
+  private init(file: String, _ entries: [(key: String, source: Source)]) {
+    self.file = file
+    keys = entries.map(\.key)
+    sources = Dictionary(uniqueKeysWithValues: entries.map { ($0.key, $0.source) })
+  }
+
+  /// Selects the keys that begin with `prefix` and removes it from them.
+  ///
+  /// - Parameter prefix: A beginning of keys, such as `"model."`; all keys match `""`.
+  /// - Returns: The selected tensors in the same order.
+  /// - Throws: ``CheckpointError/noPrefix(_:present:file:)`` if no key matches.
+  public func strippingPrefix(_ prefix: String) throws(CheckpointError) -> StateDict {
+    guard !prefix.isEmpty else { return self }
+    let entries = keys.compactMap { key -> (key: String, source: Source)? in
+      guard key.hasPrefix(prefix), let source = sources[key] else { return nil }
+      return (String(key.dropFirst(prefix.count)), source)
+    }
+    guard !entries.isEmpty else {
+      throw CheckpointError.noPrefix(prefix, present: firstComponents, file: file)
+    }
+    return StateDict(file: file, entries)
+  }
+
+  /// Whether a key begins with `prefix`.
+  public func hasPrefix(_ prefix: String) -> Bool { keys.contains { $0.hasPrefix(prefix) } }
+
+  /// Returns the shape stored under `key`, or nil.
+  public func shape(of key: String) -> [Int]? {
+    switch sources[key] {
+    case .value(let tensor): tensor.shape
+    case .stored(let name, let file): try? file.info(for: name).shape
+    case nil: nil
+    }
+  }
+
+  /// Reads the tensor under `key`.
+  ///
+  /// - Parameter key: One of ``keys``.
+  /// - Returns: The tensor in float32.
+  /// - Throws: ``CheckpointError/missing(key:nearest:file:)``, or another case if the elements
+  ///   cannot be read.
+  public func tensor(_ key: String) throws(CheckpointError) -> Tensor {
+    switch sources[key] {
+    case .value(let tensor): return tensor
+    case .stored(let name, let file): return try file.tensor(name)
+    case nil:
+      throw CheckpointError.missing(key: key, nearest: nearest(to: key, among: keys), file: file)
+    }
+  }
+
+  /// Reads the tensor under `key`, which must have `shape`.
+  ///
+  /// - Parameters:
+  ///   - key: One of ``keys``.
+  ///   - expected: The shape that the model expects.
+  /// - Returns: The tensor in float32.
+  /// - Throws: ``CheckpointError/missing(key:nearest:file:)``,
+  ///   ``CheckpointError/shape(key:found:expected:file:)``, or another case if the elements cannot
+  ///   be read.
+  public func tensor(_ key: String, shape expected: [Int]) throws(CheckpointError) -> Tensor {
+    if let found = shape(of: key), found != expected {
+      throw CheckpointError.shape(key: key, found: found, expected: expected, file: file)
+    }
+    return try tensor(key)
+  }
+
+  /// The distinct beginnings of keys up to their first dot, in order of appearance.
+  private var firstComponents: [String] {
+    var seen: Set<Substring> = []
+    return keys.map { $0.prefix { $0 != "." } }.filter { seen.insert($0).inserted }
+      .map { $0 + "." }
+  }
+}

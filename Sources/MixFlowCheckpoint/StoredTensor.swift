@@ -1,0 +1,104 @@
+import MixFlowTensor
+
+/// The elements of one tensor and the type they are stored in.
+public enum StoredTensor: Sendable {
+  /// Stored as `F32`, exactly.
+  case float32(Tensor)
+  /// Stored as `F16`, rounded to nearest, ties to even; values beyond ±65504 are refused.
+  case float16(Tensor)
+  /// Stored as `BF16`, rounded to nearest, ties to even.
+  case bfloat16(Tensor)
+  /// Stored as `F64`, exactly.
+  case float64([Double], shape: [Int])
+  /// Stored as `I64`.
+  case int64([Int], shape: [Int])
+  /// Stored as `U8`.
+  case uint8([UInt8], shape: [Int])
+
+  /// The element type in the file.
+  public var type: ScalarType {
+    switch self {
+    case .float32: .float32
+    case .float16: .float16
+    case .bfloat16: .bfloat16
+    case .float64: .float64
+    case .int64: .int64
+    case .uint8: .uint8
+    }
+  }
+
+  /// The sizes of the dimensions, outermost first.
+  public var shape: [Int] {
+    switch self {
+    case .float32(let tensor), .float16(let tensor), .bfloat16(let tensor): tensor.shape
+    case .float64(_, let shape), .int64(_, let shape), .uint8(_, let shape): shape
+    }
+  }
+
+  /// The number of elements held, which is the product of the shape if the value is consistent.
+  var count: Int {
+    switch self {
+    case .float32(let tensor), .float16(let tensor), .bfloat16(let tensor): tensor.count
+    case .float64(let values, _): values.count
+    case .int64(let values, _): values.count
+    case .uint8(let values, _): values.count
+    }
+  }
+
+  /// Passes the stored bytes to `consume`, a piece at a time.
+  ///
+  /// - Parameter consume: Takes the pieces in order; a piece is valid only during the call.
+  /// - Throws: ``NarrowingOverflow`` if a finite element became infinite, or what `consume` throws.
+  func forEachPiece(_ consume: (UnsafeRawBufferPointer) throws -> Void) throws {
+    switch self {
+    case .float32(let tensor):
+      try tensor.withUnsafeBufferPointer { try consume(UnsafeRawBufferPointer($0)) }
+    case .float16(let tensor):
+      try narrow(tensor, consume) { value in
+        let half = Float16(value)
+        return half.isInfinite && value.isFinite ? nil : half
+      }
+    case .bfloat16(let tensor):
+      try narrow(tensor, consume) { bfloat16Bits($0) }
+    case .float64(let values, _): try values.withUnsafeBytes(consume)
+    case .int64(let values, _): try values.withUnsafeBytes(consume)
+    case .uint8(let values, _): try values.withUnsafeBytes(consume)
+    }
+  }
+}
+
+/// A finite element that the narrower type cannot hold.
+struct NarrowingOverflow: Error {
+  let value: Float
+}
+
+/// Returns the upper half of `value`, rounded to nearest with ties to even, or nil if a finite
+/// value would become infinite.
+func bfloat16Bits(_ value: Float) -> UInt16? {
+  let bits = value.bitPattern
+  // A NaN keeps its upper payload and is made quiet: rounding could turn it into an infinity.
+  guard !value.isNaN else { return UInt16(bits >> 16) | 0x40 }
+  let rounded = UInt16((bits + 0x7FFF + (bits >> 16 & 1)) >> 16)
+  let overflows = value.isFinite && rounded & 0x7FFF == 0x7F80
+  return overflows ? nil : rounded
+}
+
+/// Converts `tensor` through a buffer of fixed size and passes the pieces on.
+private func narrow<Narrow: BitwiseCopyable>(
+  _ tensor: Tensor, _ consume: (UnsafeRawBufferPointer) throws -> Void,
+  _ convert: (Float) -> Narrow?
+) throws {
+  let piece = 1 << 18
+  var buffer: [Narrow] = []
+  buffer.reserveCapacity(min(piece, tensor.count))
+  try tensor.withUnsafeBufferPointer { values in
+    for start in stride(from: 0, to: values.count, by: piece) {
+      buffer.removeAll(keepingCapacity: true)
+      for value in values[start..<min(start + piece, values.count)] {
+        guard let narrow = convert(value) else { throw NarrowingOverflow(value: value) }
+        buffer.append(narrow)
+      }
+      try buffer.withUnsafeBytes(consume)
+    }
+  }
+}

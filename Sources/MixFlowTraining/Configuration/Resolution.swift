@@ -1,0 +1,210 @@
+import MixFlowImage
+import MixFlowModels
+import MixFlowTransport
+
+/// A setting that cannot be used, by its place in the configuration.
+public struct ConfigurationError: Error, Equatable, CustomStringConvertible {
+  /// The key, such as `training.learning_rate`.
+  public let key: String
+  /// What is wrong and what to do.
+  public let problem: String
+
+  /// Creates an error.
+  public init(key: String, problem: String) {
+    self.key = key
+    self.problem = problem
+  }
+
+  /// The key and the problem.
+  public var description: String { "\(key): \(problem)" }
+}
+
+/// Runs `body` and names the setting in whatever it throws.
+private func setting<R>(_ key: String, _ body: () throws -> R) throws -> R {
+  do {
+    return try body()
+  } catch {
+    throw ConfigurationError(key: key, problem: "\(error)")
+  }
+}
+
+private func require(_ isFine: Bool, _ key: String, _ problem: @autoclosure () -> String) throws {
+  guard isFine else { throw ConfigurationError(key: key, problem: problem()) }
+}
+
+extension ModelSection {
+  /// The sizes that this section describes, checked.
+  public func resolved() throws -> SiTConfiguration {
+    try require(
+      (0...1).contains(classDropoutProb), "model.class_dropout_prob",
+      "\(classDropoutProb) is not in [0, 1]")
+    var configuration = SiTConfiguration(
+      inputSize: inputSize, patchSize: patchSize, inChannels: inChannels, width: hiddenSize,
+      depth: depth, heads: numHeads, mlpRatio: mlpRatio, classCount: numClasses,
+      hasNullClass: classDropoutProb > 0, learnSigma: learnSigma)
+    if let name {
+      let named = try setting("model.name") { try SiTConfiguration(named: name) }
+      configuration.patchSize = named.patchSize
+      configuration.width = named.width
+      configuration.depth = named.depth
+      configuration.heads = named.heads
+    }
+    try setting("model") { try configuration.validate() }
+    return configuration
+  }
+}
+
+extension TransportSection {
+  /// The path, the prediction and the times that they allow.
+  public func intervals() throws -> TimeIntervals {
+    let path = try setting("transport.path_type") { try PathKind(parsing: pathType) }
+    let kind = try setting("transport.prediction") { try Prediction(parsing: prediction) }
+    return try setting("transport") {
+      try TimeIntervals(
+        path: path, prediction: kind, trainingMargin: trainEps, samplingMargin: sampleEps)
+    }
+  }
+
+  /// The shift of times.
+  public func shift() throws -> TimeShift {
+    try setting("transport.time_dist_shift") { try TimeShift(factor: timeDistShift) }
+  }
+}
+
+extension RunConfiguration {
+  /// The regression that the run minimizes.
+  public func objective() throws -> Objective {
+    let intervals = try transport.intervals()
+    return Objective(
+      path: intervals.path.path, prediction: intervals.prediction,
+      lossWeight: try setting("transport.loss_weight") {
+        try LossWeight(parsing: transport.lossWeight)
+      },
+      targetTime: try setting("mixflow.target_time") {
+        try TargetTime(parsing: mixflow.targetTime)
+      })
+  }
+
+  /// The law of the pair `(t, m)`; without MixFlow `m = t`.
+  public func timestepSampler() throws -> MixFlowTimestepSampler {
+    let base = try setting("transport.time_dist_type") {
+      try TimeSampler(parsing: transport.timeDistType)
+    }
+    let range = try setting("mixflow.range") { try MixtureRange(parsing: mixflow.range) }
+    let (shift, interval) = (try transport.shift(), try transport.intervals().training)
+    return try setting("mixflow.gamma") {
+      try MixFlowTimestepSampler(
+        gamma: mixflow.gamma ?? 0, base: base, range: range, shift: shift, interval: interval)
+    }
+  }
+
+  /// The solver of samples.
+  public func flowSampler() throws -> FlowSampler {
+    let method = try sampler.method()
+    return try setting("sampler") {
+      try FlowSampler(
+        intervals: try transport.intervals(), method: method, shift: try transport.shift())
+    }
+  }
+}
+
+extension SamplerSection {
+  fileprivate func method() throws -> FlowSampler.Method {
+    switch mode.lowercased() {
+    case "ode":
+      return .ode(
+        try setting("sampler.sampling_method") { try SolverKind(parsing: samplingMethod) },
+        points: numSteps, tolerance: ErrorTolerance(absolute: atol, relative: rtol))
+    case "sde":
+      return .sde(
+        try setting("sampler.sampling_method") { try SDEMethod(parsing: samplingMethod) },
+        points: numSteps,
+        try setting("sampler.diffusion_form") {
+          try Diffusion(DiffusionForm(parsing: diffusionForm), norm: diffusionNorm)
+        },
+        try setting("sampler.last_step") { try LastStep(parsing: lastStep) },
+        lastStepSize: lastStepSize)
+    default:
+      throw ConfigurationError(key: "sampler.mode", problem: "'\(mode)' is not ODE or SDE")
+    }
+  }
+
+  /// The rule from floats to bytes.
+  public func quantization() throws -> Quantization {
+    guard let rule = Quantization(rawValue: quantize.lowercased()) else {
+      let known = Quantization.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ConfigurationError(
+        key: "sampler.quantize", problem: "unknown rule '\(quantize)'; known: \(known)")
+    }
+    return rule
+  }
+}
+
+extension GuidanceSection {
+  /// The guidance rule.
+  public func resolved() throws -> ClassifierFreeGuidance {
+    try require(tMin <= tMax, "guidance.t_min", "\(tMin) is above t_max \(tMax)")
+    try require(scale.isFinite, "guidance.scale", "\(scale) is not a number")
+    try require((channels ?? 1) > 0, "guidance.channels", "must be at least 1, or null for all")
+    let isAlways = tMin <= 0 && tMax >= 1
+    return ClassifierFreeGuidance(scale: scale, interval: isAlways ? nil : tMin...tMax)
+  }
+}
+
+extension TrainingSection {
+  /// The optimizer's settings.
+  public func optimizerOptions() throws -> AdamW.Options {
+    let unit = 0.0..<1.0
+    try require(
+      betas.count == 2 && betas.allSatisfy(unit.contains), "training.betas",
+      "\(betas) are not two numbers in [0, 1)")
+    try require(eps > 0, "training.eps", "\(eps) is not above 0")
+    try require(weightDecay >= 0, "training.weight_decay", "\(weightDecay) is below 0")
+    try require((0...1).contains(emaDecay), "training.ema_decay", "\(emaDecay) is not in [0, 1]")
+    var options = AdamW.Options()
+    options.beta1 = betas[0]
+    options.beta2 = betas[1]
+    options.eps = eps
+    options.weightDecay = weightDecay
+    options.emaDecay = emaDecay
+    return options
+  }
+
+  /// The learning rate over time.
+  public func schedule() throws -> LearningRateSchedule {
+    guard let decay = LearningRateSchedule.Decay(rawValue: scheduler.type.lowercased()) else {
+      let known = LearningRateSchedule.Decay.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ConfigurationError(
+        key: "training.scheduler.type", problem: "unknown '\(scheduler.type)'; known: \(known)")
+    }
+    try require(learningRate > 0, "training.learning_rate", "\(learningRate) is not above 0")
+    try require(scheduler.warmupSteps >= 0, "training.scheduler.warmup_steps", "is below 0")
+    try require(scheduler.finalLR >= 0, "training.scheduler.final_lr", "is below 0")
+    return LearningRateSchedule(
+      decay: decay, base: learningRate, final: scheduler.finalLR, warmup: scheduler.warmupSteps,
+      rampsUp: scheduler.warmupFromZero, decayEnd: scheduler.decayEndSteps ?? maxSteps)
+  }
+
+  /// The samples of a step.
+  public func batch() throws -> Trainer.BatchSize {
+    try require(batchSize > 0, "training.batch_size", "\(batchSize) is not above 0")
+    try require(
+      gradAccumSteps > 0 && batchSize % gradAccumSteps == 0, "training.grad_accum_steps",
+      "\(gradAccumSteps) does not divide batch_size \(batchSize)")
+    return Trainer.BatchSize(total: batchSize, pieces: gradAccumSteps)
+  }
+
+  /// Checks the numbers of steps between events.
+  public func validate() throws {
+    let counts = [
+      ("max_steps", maxSteps), ("log_every", logEvery), ("checkpoint_every", checkpointEvery),
+      ("keep_last", keepLast), ("keep_every", keepEvery ?? 1), ("sample_every", sampleEvery ?? 1),
+      ("sample_count", sampleCount),
+    ]
+    for (key, count) in counts {
+      try require(count > 0, "training.\(key)", "\(count) is not above 0")
+    }
+    try require(seed >= 0, "training.seed", "\(seed) is below 0")
+    try require((clipGrad ?? 1) > 0, "training.clip_grad", "must be above 0, or null for none")
+  }
+}

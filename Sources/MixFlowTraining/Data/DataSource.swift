@@ -1,0 +1,48 @@
+/// Labelled samples that a model trains on, such as images or precomputed latents.
+public protocol DataSource: Sendable {
+  /// The number of samples.
+  var count: Int { get }
+  /// The number of classes; labels are in `0..<classCount`.
+  var classCount: Int { get }
+  /// The channels of a sample.
+  var channels: Int { get }
+  /// The rows of a sample.
+  var height: Int { get }
+  /// The columns of a sample.
+  var width: Int { get }
+  /// A number that other contents would almost surely change; a resumed run compares it.
+  var fingerprint: UInt64 { get }
+
+  /// Returns the class of a sample.
+  func label(at index: Int) -> Int
+
+  /// Writes a sample as the model sees it.
+  ///
+  /// - Parameters:
+  ///   - index: The sample, in `0..<count`.
+  ///   - flipped: Whether to mirror it, left to right.
+  ///   - target: Receives `[channels, height, width]` values; it has exactly that many.
+  func writeSample(
+    at index: Int, flipped: Bool, into target: UnsafeMutableBufferPointer<Float>)
+}
+
+extension DataSource {
+  /// The number of values in a sample.
+  public var sampleCount: Int { channels * height * width }
+
+  /// Returns a sample as the model sees it.
+  ///
+  /// - Parameters:
+  ///   - index: The sample, in `0..<count`.
+  ///   - flipped: Whether to mirror it, left to right.
+  /// - Returns: The values, `[channels, height, width]`.
+  public func normalised(_ index: Int, flipped: Bool = false) -> [Float] {
+    [Float](unsafeUninitializedCapacity: sampleCount) { buffer, count in
+      // The protocol has a sample write all of the buffer.
+      writeSample(
+        at: index, flipped: flipped,
+        into: UnsafeMutableBufferPointer(rebasing: buffer[..<sampleCount]))
+      count = sampleCount
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import MixFlowTensor
+
+/// Adam with decoupled weight decay (Loshchilov and Hutter, 2019), as PyTorch computes it, together
+/// with the exponential moving average (EMA) of the parameters.
+///
+/// Both are updated in one pass over memory.
+public final class AdamW {
+  /// The settings that stay the same over a run.
+  public struct Options: Codable, Equatable, Sendable {
+    /// The decay of the first moment, in `[0, 1)`.
+    public var beta1 = 0.9
+    /// The decay of the second moment, in `[0, 1)`.
+    public var beta2 = 0.999
+    /// Added to the root of the second moment.
+    public var eps = 1e-8
+    /// The decoupled weight decay.
+    public var weightDecay = 0.0
+    /// The decay of the parameters' moving average, in `[0, 1]`.
+    public var emaDecay = 0.9999
+
+    /// Creates the settings of SiT: no weight decay, EMA 0.9999.
+    public init() {}
+  }
+
+  /// What the optimizer keeps for one parameter.
+  public struct State: Sendable {
+    /// The first moment, `exp_avg` in PyTorch.
+    public var first: Tensor
+    /// The second moment, `exp_avg_sq` in PyTorch.
+    public var second: Tensor
+    /// The moving average of the values.
+    public var average: Tensor
+
+    /// Creates the state of one parameter.
+    public init(first: Tensor, second: Tensor, average: Tensor) {
+      self.first = first
+      self.second = second
+      self.average = average
+    }
+  }
+
+  /// The settings.
+  public let options: Options
+  /// The number of updates made.
+  public private(set) var step: Int
+  /// The states of the trainable parameters, in the order of ``parameters``.
+  public private(set) var states: [State]
+  /// The trainable parameters.
+  public let parameters: [Parameter]
+
+  /// Creates a fresh optimizer: zero moments, averages equal to the values.
+  public init(_ parameters: [Parameter], options: Options) {
+    self.parameters = parameters.filter(\.isTrainable)
+    self.options = options
+    step = 0
+    states = self.parameters.map {
+      State(first: Tensor(zeros: $0.shape), second: Tensor(zeros: $0.shape), average: $0.value)
+    }
+  }
+
+  /// Continues from a saved state.
+  ///
+  /// - Parameters:
+  ///   - step: The number of updates made so far.
+  ///   - states: One state for each trainable parameter, in the order of ``parameters``.
+  public func restore(step: Int, states: [State]) {
+    precondition(states.count == parameters.count, "\(states.count) states for \(parameters.count)")
+    self.step = step
+    self.states = states
+  }
+
+  /// Updates all parameters from their gradients and forgets the gradients.
+  ///
+  /// - Parameters:
+  ///   - learningRate: The learning rate of this update.
+  ///   - gradientScale: A factor on all gradients.
+  public func update(learningRate: Double, gradientScale: Double = 1) {
+    step += 1
+    let coefficients = AdamWCoefficients(
+      step: step, learningRate: learningRate, betas: (options.beta1, options.beta2),
+      eps: options.eps, weightDecay: options.weightDecay, gradientScale: gradientScale,
+      emaDecay: options.emaDecay)
+    for (index, parameter) in parameters.enumerated() {
+      guard let gradient = parameter.gradient else { continue }
+      parameter.gradient = nil
+      parameter.update { $0.descend(gradient, &states[index], coefficients) }
+    }
+  }
+
+  /// Calls `body` while the parameters hold their moving averages, then gives them back.
+  ///
+  /// - Parameter body: Evaluates the averaged model.
+  /// - Returns: What `body` returns.
+  /// - Throws: What `body` throws.
+  public func withAverages<R>(_ body: () throws -> R) rethrows -> R {
+    let values = parameters.map(\.value)
+    for (parameter, state) in zip(parameters, states) { parameter.assign(state.average) }
+    defer { for (parameter, value) in zip(parameters, values) { parameter.assign(value) } }
+    return try body()
+  }
+}
+
+extension Tensor {
+  fileprivate mutating func descend(
+    _ gradient: Tensor, _ state: inout AdamW.State, _ coefficients: AdamWCoefficients
+  ) {
+    adamWUpdate(
+      &self, gradient: gradient, first: &state.first, second: &state.second,
+      average: &state.average, coefficients: coefficients)
+  }
+}

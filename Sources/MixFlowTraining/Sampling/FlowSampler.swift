@@ -1,0 +1,85 @@
+import MixFlowTensor
+import MixFlowTransport
+
+/// The way from noise to samples: a solver with its grid.
+public struct FlowSampler: Sendable {
+  /// Which equation is solved.
+  public enum Method: Sendable {
+    /// The probability-flow ODE; `points` grid points make `points - 1` steps.
+    case ode(SolverKind, points: Int, tolerance: ErrorTolerance)
+    /// The reverse SDE; `points` results: `points - 1` stochastic steps and one last step.
+    case sde(SDEMethod, points: Int, Diffusion, LastStep, lastStepSize: Double)
+  }
+
+  /// The path and prediction of the model, and the times that they allow.
+  public let intervals: TimeIntervals
+  /// The solver.
+  public let method: Method
+  private let grid: TimeGrid
+
+  /// Creates a sampler.
+  ///
+  /// - Parameters:
+  ///   - intervals: The path and prediction that the model was trained with.
+  ///   - method: The solver.
+  ///   - shift: The shift of the grid towards noise.
+  /// - Throws: `TransportError` for too few grid points or times that the path does not allow.
+  public init(
+    intervals: TimeIntervals, method: Method, shift: TimeShift = .none
+  ) throws(TransportError) {
+    self.intervals = intervals
+    self.method = method
+    switch method {
+    case .ode(_, let points, _):
+      grid = try TimeGrid(points: points, over: intervals.ode).shifted(by: shift)
+    case .sde(_, let points, let diffusion, let last, let size):
+      let interval = try intervals.sde(form: diffusion.form, lastStepSize: last == .none ? 0 : size)
+      grid = try TimeGrid(points: points, over: interval).shifted(by: shift)
+    }
+  }
+
+  /// The number of times that the network is called, for solvers with a fixed grid.
+  public var evaluations: Int? {
+    switch method {
+    case .ode(let kind, let points, _):
+      kind.isAdaptive ? nil : (points - 1) * kind.evaluationsPerStep
+    case .sde(let kind, let points, _, let last, _):
+      (points - 1) * kind.evaluationsPerStep + (last == .none ? 0 : 1)
+    }
+  }
+
+  /// Whether the steps depend on the error over the whole batch.
+  public var isAdaptive: Bool { evaluations == nil }
+
+  /// Moves noise to samples.
+  ///
+  /// - Parameters:
+  ///   - noise: The states at the first time, `[B, ...]`.
+  ///   - network: The model's output for a state and a time.
+  ///   - stochasticNoise: Standard normal numbers of that shape for stochastic step 0, 1, …
+  ///   - observer: Called after every step; it cancels by throwing.
+  /// - Returns: The states at the last time.
+  /// - Throws: What the closures throw, and `TransportError` of an adaptive solver.
+  public func sample(
+    from noise: Tensor, network: (Tensor, Double) throws -> Tensor,
+    stochasticNoise: (Tensor, Int) throws -> Tensor,
+    observer: (SolverStep<Tensor>) throws -> Void = { _ in }
+  ) throws -> Tensor {
+    let path = intervals.path.path
+    switch method {
+    case .ode(let kind, _, let tolerance):
+      return try kind.solver(tolerance: tolerance).solve(
+        from: noise, over: grid,
+        along: { x, t in
+          intervals.prediction.convert(
+            try network(x, t), to: .velocity, x: x, t: t, along: path)
+        }, observer: observer)
+    case .sde(let kind, _, let diffusion, let last, let size):
+      return try SDESolver(
+        path: path, prediction: intervals.prediction, diffusion: diffusion,
+        stepper: kind.stepper, lastStep: last, lastStepSize: size
+      ).solve(
+        from: noise, over: grid, network: network, noise: stochasticNoise, observer: observer)
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import MixFlowTensor
+import MixFlowTransport
+
+/// One micro-batch as the network trains on it.
+public struct TrainingBatch {
+  /// Inputs, times, targets and weights.
+  public let example: TrainingExample<Tensor>
+  /// The classes, with the null class where a label was dropped.
+  public let labels: [Int]
+}
+
+/// Turns data into training batches: the order, the noise, the times and the dropped labels.
+///
+/// Everything that sample number `n` of a run needs comes from the seed and `n` alone.
+public struct BatchMaker {
+  private let data: any DataSource
+  private let objective: Objective
+  private let times: MixFlowTimestepSampler
+  private let labelDropout: Double
+  private let nullClass: Int?
+  private let flips: Bool
+  private let seed: UInt64
+  private var order: DataOrder
+
+  /// Prepares batches.
+  ///
+  /// - Parameters:
+  ///   - data: The samples.
+  ///   - objective: What input and target are made of noise and data.
+  ///   - times: The law of the pair `(t, m)`.
+  ///   - labelDropout: The share of labels replaced by the null class, in `[0, 1]`.
+  ///   - nullClass: The label that stands for no class; nil drops none.
+  ///   - flips: Whether half of the images are mirrored.
+  ///   - seed: The seed of the run.
+  public init(
+    data: any DataSource, objective: Objective, times: MixFlowTimestepSampler,
+    labelDropout: Double, nullClass: Int?, flips: Bool, seed: UInt64
+  ) {
+    self.data = data
+    self.objective = objective
+    self.times = times
+    self.labelDropout = labelDropout
+    self.nullClass = nullClass
+    self.flips = flips
+    self.seed = seed
+    order = DataOrder(count: data.count, seed: seed)
+  }
+
+  /// Returns the batch of samples `cursor ..< cursor + count` of the run.
+  public mutating func batch(at cursor: Int, count: Int) -> TrainingBatch {
+    let indices = order.samples(at: cursor, count: count)
+    let shape = [count, data.channels, data.height, data.width]
+    let size = data.sampleCount
+    var timesteps: [Timesteps] = []
+    var labels: [Int] = []
+    var data1 = Tensor(zeros: shape)
+    var noise = Tensor(zeros: shape)
+    data1.withUnsafeMutableBufferPointer { x1 in
+      noise.withUnsafeMutableBufferPointer { x0 in
+        for (place, index) in indices.enumerated() {
+          var generator = RandomPurpose.training.generator(seed: seed, index: cursor + place)
+          let range = place * size..<(place + 1) * size
+          timesteps.append(times.sample(using: &generator))
+          let isDropped = generator.uniform() < labelDropout
+          labels.append(isDropped ? nullClass ?? data.label(at: index) : data.label(at: index))
+          let isFlipped = generator.uniform() < 0.5 && flips
+          data.writeSample(
+            at: index, flipped: isFlipped, into: UnsafeMutableBufferPointer(rebasing: x1[range]))
+          generator.fillNormal(UnsafeMutableBufferPointer(rebasing: x0[range]))
+        }
+      }
+    }
+    let example = objective.example(
+      x0: noise, x1: data1, t: timesteps.map(\.t), m: timesteps.map(\.m))
+    return TrainingBatch(example: example, labels: labels)
+  }
+}

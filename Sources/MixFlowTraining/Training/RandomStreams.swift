@@ -1,0 +1,21 @@
+import MixFlowTensor
+
+/// The purposes that draw random numbers; each has streams of its own under one seed.
+///
+/// A stream is named by a purpose and an index, such as a sample's place in training, so that draws
+/// depend on neither batch size nor threads, and a resumed run needs no generator state.
+public enum RandomPurpose: UInt64, Sendable {
+  /// Time, slowed time, noise and label dropout of one training sample.
+  case training = 1
+  /// The starting noise of one generated sample.
+  case samplingNoise
+  /// The noise of one stochastic step of one generated sample.
+  case stochasticStep
+  /// The class of one generated sample, where it is drawn.
+  case label
+
+  /// Opens the stream of `index` under `seed`.
+  public func generator(seed: UInt64, index: Int) -> Philox {
+    Philox(seed: seed ^ (rawValue << 56), stream: UInt64(bitPattern: Int64(index)))
+  }
+}
