@@ -94,7 +94,7 @@ import Testing
     for setting in settings.map(String.init) {
       let (path, example) = try mixFlow(setting, u, v, file.tensor("x0"), file.tensor("x1"))
       expectClose(
-        example.t, try file.tensor("\(setting).t").array, absolute: path == .vp ? 1e-5 : 1e-6,
+        example.t, try file.tensor("\(setting).t").array, absolute: 1e-6,
         "\(setting).t")
       let prediction = output(model, example, labels: try file.integers("y"))
       expectElementsClose(
