@@ -23,7 +23,12 @@ public struct SampleFolder: Sendable {
   }
 
   /// The path of one sample.
-  public func file(_ index: Int) -> String { String(format: "%@/%06d.png", path, index) }
+  public func file(_ index: Int) -> String { Self.file(index, in: path) }
+
+  /// The path of one sample in a folder.
+  public static func file(_ index: Int, in folder: String) -> String {
+    String(format: "%@/%06d.png", folder, index)
+  }
 
   /// Writes a batch.
   ///
