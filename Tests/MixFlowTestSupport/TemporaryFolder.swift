@@ -29,10 +29,12 @@ public func readBytes(_ path: String) throws -> [UInt8] {
   Array(try Data(contentsOf: URL(filePath: path)))
 }
 
-/// Writes the bytes of a file, in place.
+/// Writes the bytes of a new file, in place of any old one.
 ///
-/// Foundation's own writing waits for the disk, which thousands of mutated files cannot.
+/// Foundation's own writing waits for the disk, and so do some file systems when a file is cut to
+/// nothing and written again; thousands of mutated files cannot.
 public func writeBytes(_ bytes: [UInt8], to path: String) throws {
+  unlink(path)
   guard let file = fopen(path, "w") else { throw CocoaError(.fileWriteUnknown) }
   let count = fwrite(bytes, 1, bytes.count, file)
   guard fclose(file) == 0, count == bytes.count else { throw CocoaError(.fileWriteUnknown) }
