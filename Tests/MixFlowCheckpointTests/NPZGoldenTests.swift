@@ -1,3 +1,4 @@
+import Foundation
 import MixFlowCheckpoint
 import MixFlowTestSupport
 import Testing
@@ -30,5 +31,29 @@ import Testing
       let start = try #require(bytes.firstIndex(of: 0x93))
       #expect(bytes[start..<(start + member.count)] == member[...])
     }
+  }
+
+  /// What `numpy.savez_compressed` wrote for a few images and their mean, as reference statistics
+  /// are distributed.
+  private static let compressed = """
+    UEsDBC0AAAAIAAAAIQDPLVLP//////////8JABQAYXJyXzAubnB5AQAQAIwAAAAAAAAAVwAAAAAAAACb7BfqGxDJyF\
+    DGUK2eklqcXKRupaBeU2qorqOgnpZfVFKUmBefX5SSChJ3S8wpTgWKF2ckFqQC+RpGOgpAZKijYKypo1CrQAbgYmBk\
+    YmZhZWPn4OTiBgBQSwMELQAAAAgAAAAhALgR1sX//////////wYAFABtdS5ucHkBABAAkAAAAAAAAABNAAAAAAAAAJ\
+    vsF+obEMnIUMZQrZ6SWpxcpG6loG6TZqGuo6Cell9UUpSYF59flJIKEndLzClOBYoXZyQWpAL5GkY6mjoKtQoUAC4G\
+    MHhgD6G/7AcAUEsBAi0DLQAAAAgAAAAhAM8tUs9XAAAAjAAAAAkAAAAAAAAAAAAAAIABAAAAAGFycl8wLm5weVBLAQ\
+    ItAy0AAAAIAAAAIQC4EdbFTQAAAJAAAAAGAAAAAAAAAAAAAACAAZIAAABtdS5ucHlQSwUGAAAAAAIAAgBrAAAAFwEA\
+    AAAA
+    """
+
+  @Test func readsCompressedArrays() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("reference.npz")
+    let bytes = try #require(Data(base64Encoded: Self.compressed))
+    try writeBytes(Array(bytes), to: path)
+    let file = try NPZFile(contentsOf: path)
+    #expect(file.names == ["arr_0", "mu"])
+    #expect(try file.array("arr_0") == NumPyArray(bytes: Array(0..<12), shape: [2, 2, 1, 3]))
+    #expect(try file.array("mu").doubles == [0.5, -1.25])
+    #expect(try file.info(for: "mu").type == .float64)
   }
 }
