@@ -4,6 +4,7 @@ extension Tensor {
   /// Returns `Σ wᵢ xᵢ` over arrays of one shape, piece by piece while it lies in the cache.
   ///
   /// - Parameter terms: At least one pair of a weight and an array.
+  /// - Returns: The shape of the arrays.
   public static func combination(of terms: [(Float, Tensor)]) -> Tensor {
     weighted(terms.map { ([$0.0], $0.1) }, samples: 1)
   }
@@ -11,6 +12,7 @@ extension Tensor {
   /// Returns `Σ wᵢ xᵢ` with weights of its own for each sample.
   ///
   /// - Parameter terms: At least one pair of weights `[B]` and an array `[B, ...]`.
+  /// - Returns: `[B, ...]`.
   public static func combination(of terms: [([Float], Tensor)]) -> Tensor {
     weighted(terms, samples: terms.first?.1.shape.first ?? 1)
   }
