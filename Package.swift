@@ -50,7 +50,8 @@ let package = Package(
     .executableTarget(
       name: "mixflow",
       dependencies: [
-        "MixFlowConfiguration", "MixFlowTraining", "MixFlowEvaluation",
+        "MixFlowConfiguration", "MixFlowTraining", "MixFlowEvaluation", "MixFlowImage",
+        "MixFlowCheckpoint", "MixFlowModels", "MixFlowTensor",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),

@@ -33,6 +33,26 @@ public enum ConfigurationFile {
     if let document = try YAMLReader(source: source).parse(text), !document.isNull {
       try overlay.apply(document, source: .file(source))
     }
+    return try decode(&overlay, settings: settings, source: source)
+  }
+
+  /// Changes single settings of a configuration.
+  ///
+  /// - Parameters:
+  ///   - configuration: The configuration.
+  ///   - settings: Settings such as `training.seed=3`.
+  /// - Returns: The configuration with these settings.
+  /// - Throws: ``ConfigurationFileError``.
+  public static func change(
+    _ configuration: RunConfiguration, settings: [String]
+  ) throws -> RunConfiguration {
+    var overlay = SettingOverlay(defaults: try SettingTree(encoding: configuration))
+    return try decode(&overlay, settings: settings, source: SettingSource.option.name)
+  }
+
+  private static func decode(
+    _ overlay: inout SettingOverlay, settings: [String], source: String
+  ) throws -> RunConfiguration {
     for setting in settings { try apply(setting, to: &overlay) }
     do {
       return try overlay.tree.decode(RunConfiguration.self)

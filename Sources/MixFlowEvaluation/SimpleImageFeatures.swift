@@ -14,7 +14,10 @@ import MixFlowImage
 /// - the mean of `x` on the outermost ring (see ``borderResidue(of:)-(Image)``).
 ///
 /// All are multiplied by 10, for distances of a readable size. The distance is a yardstick within
-/// one data set and image size; it is no FID, sees no colour and has no unit.
+/// one data set, image size and number of samples (fewer samples lie farther off); it is no FID,
+/// sees no colour and has no unit. From the 10,000 training images of `data/fashion-mnist-16`,
+/// its 2,000 test images are 0.11 away, the training images themselves 0.17 with normal noise of
+/// deviation 0.02, 1.27 with 0.05, 9.2 after a 3 x 3 blur and 16.7 without five of the classes.
 public enum SimpleImageFeatures {
   /// The number of features of an image.
   public static let dimensions = 97
@@ -61,6 +64,7 @@ public enum SimpleImageFeatures {
   /// Returns the moments of the features of images.
   ///
   /// - Parameter images: At least two images; about a thousand make a sound covariance.
+  /// - Returns: Mean and covariance of the 97 features.
   /// - Throws: `EvaluationError` for fewer images or sizes that are no multiples of 4.
   public static func moments(of images: some Sequence<Image>) throws -> GaussianMoments {
     var accumulator = MomentAccumulator(dimensions: dimensions)

@@ -5,5 +5,8 @@ import ArgumentParser
 struct MixFlowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "mixflow",
-    abstract: "Post-train and sample flow-matching image models on CPUs.")
+    abstract: "Post-train and sample flow-matching image models on CPUs.",
+    subcommands: [
+      Train.self, Sample.self, Evaluate.self, Grid.self, Convert.self,
+    ])
 }

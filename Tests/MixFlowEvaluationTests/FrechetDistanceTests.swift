@@ -40,7 +40,6 @@ import Testing
     let expected = try file.doubles("\(name).fid_f64")
     expectClose([try frechetDistance(a, b)], expected, relativeToMax: 1e-6, name)
     expectClose([try frechetDistance(b, a)], expected, relativeToMax: 1e-6, "\(name) reversed")
-    print("WORST", name, abs(try frechetDistance(a, b) - expected[0]) / expected[0])
   }
 }
 

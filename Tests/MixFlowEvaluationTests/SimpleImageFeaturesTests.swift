@@ -70,22 +70,35 @@ import Testing
     #expect(borderResidue(of: (0..<dataset.count).map { dataset.image(at: $0) }) == 0)
   }
 
-  /// Unseen images are nearest, slight noise is seen, lost classes weigh most.
+  static let source = "/usr/share/datasets/fashion-mnist"
+
+  /// Needs the Debian package dataset-fashion-mnist.
+  @Test(.enabled(if: FileManager.default.fileExists(atPath: source)), arguments: DataSplit.allCases)
+  func isWhatItsRecipeMakes(split: DataSplit) throws {
+    let recipe = SubsetRecipe(margin: 2, size: 16, perClass: 1000, testPerClass: 200, seed: 0)
+    let made = try recipe.subset(of: Self.source, split: split)
+    let kept = try ImageDataset(contentsOf: Self.folder, split: split)
+    #expect(made.labels == kept.labels)
+    #expect(made.pixels == kept.pixels)
+  }
+
+  /// Unseen images are nearest, slight noise is seen, lost classes weigh most; the numbers are
+  /// those that the documentation of `SimpleImageFeatures` states.
   @Test func ordersFaultsByTheirWeight() throws {
     let (train, labels) = try Self.images(.train)
     let reference = try SimpleImageFeatures.moments(of: train)
-    func distance(_ images: [Image]) throws -> Double {
-      try frechetDistance(reference, SimpleImageFeatures.moments(of: images))
+    func expectDistance(_ expected: Double, of images: [Image], _ name: String) throws {
+      let distance = try frechetDistance(reference, SimpleImageFeatures.moments(of: images))
+      expectClose(distance, expected, relativeToMax: 0.03, name)
     }
-    let test = try distance(Self.images(.test).images)
-    let noisy = try distance(train.map { $0.noisy(0.05) })
-    let poor = try distance(zip(train, labels).filter { $0.1 >= 5 }.map(\.0))
-    let blurred = try distance(train.map(\.blurred))
-    let faint = try distance(train.map { $0.noisy(0.02) })
-    let border = borderResidue(of: train.map { $0.noisy(0.05) })
-    print("FD", test, faint, noisy, blurred, poor, border)
-    #expect(4 * test < noisy && 4 * noisy < poor)
-    #expect(4 * test < blurred)
+    try expectDistance(0.11, of: Self.images(.test).images, "test images")
+    try expectDistance(0.17, of: train.map { $0.noisy(0.02) }, "noise of 0.02")
+    try expectDistance(1.27, of: train.map { $0.noisy(0.05) }, "noise of 0.05")
+    try expectDistance(9.2, of: train.map(\.blurred), "blur")
+    try expectDistance(16.7, of: zip(train, labels).filter { $0.1 >= 5 }.map(\.0), "no clothes")
+    // Half of the noise on black is cut off; the rest has the mean 0.05 / √(2π).
+    expectClose(
+      borderResidue(of: train.map { $0.noisy(0.05) }), 0.02, relativeToMax: 0.01, "border")
   }
 }
 

@@ -25,14 +25,15 @@ import Testing
       let kind = try PathKind(parsing: fields[1])
       let prediction = try Prediction(parsing: fields[2])
       let weight = try LossWeight(parsing: fields[3])
-      // RAE's weight w is −w of SiT, its likelihood weight with it, and VP's is on SiT's axis.
+      // RAE's w is −w of SiT's, and so is its likelihood weight; on VP its drift is on SiT's axis.
       let isMirrored = convention == .dataAtZero
       guard !isMirrored || weight == .none || kind != .vp else { continue }
       let sign: Double = isMirrored && weight == .likelihood ? -1 : 1
       var output = try file.vector("pred.\(fields[1])")
       if isMirrored && prediction == .velocity { output = output.scaled(by: -1) }
-      let example = Objective(path: kind.path, prediction: prediction, lossWeight: weight)
-        .example(x0: x0, x1: x1, t: t, m: t)
+      let example = Objective(
+        path: kind.pathMeant(by: convention), prediction: prediction, lossWeight: weight
+      ).example(x0: x0, x1: x1, t: t, m: t)
       let actual = losses(of: output, example).map { sign * $0 }
       for (a, e) in zip(actual, try file.doubles(key)) {
         expectClose(a, e, relativeToMax: 1e-4, key)

@@ -27,7 +27,8 @@ public struct DataOrder: Sendable {
 
   /// Returns the order of the samples within one epoch: each of `0..<count` once.
   public static func permutation(of count: Int, seed: UInt64, epoch: Int) -> [Int] {
-    MixFlowTraining.permutation(of: count, seed: seed, stream: UInt64(epoch))
+    var generator = RandomPurpose.epoch.generator(seed: seed, index: epoch)
+    return shuffledIndices(count, using: &generator)
   }
 
   /// Returns the epoch that a cursor is in, from 0.
@@ -54,12 +55,11 @@ public struct DataOrder: Sendable {
   }
 }
 
-/// Returns each of `0..<count` once, in an order that the other arguments choose.
+/// Returns each of `0..<count` once, in an order that the generator chooses.
 ///
 /// Fisher and Yates's shuffle, in Durstenfeld's form. It is our own because the standard library
 /// does not promise the same order in its next version.
-func permutation(of count: Int, seed: UInt64, stream: UInt64) -> [Int] {
-  var generator = SplitMix64(seed: seed, stream: stream)
+func shuffledIndices(_ count: Int, using generator: inout some RandomNumberGenerator) -> [Int] {
   var indices = Array(0..<count)
   for last in stride(from: count - 1, to: 0, by: -1) {
     // The high half of a 128-bit product is in 0...last, uneven by less than count / 2^64.

@@ -27,7 +27,8 @@ extension ImageDataset {
         throw DataError.tooFew(
           className: classNames[label], found: indices.count, wanted: perClass)
       }
-      let order = permutation(of: indices.count, seed: seed, stream: UInt64(label))
+      var generator = RandomPurpose.subset.generator(seed: seed, index: label)
+      let order = shuffledIndices(indices.count, using: &generator)
       chosen += order.prefix(perClass).map { indices[$0] }
     }
     return selecting(chosen.sorted())

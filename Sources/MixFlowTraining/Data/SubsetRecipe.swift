@@ -40,17 +40,16 @@ public struct SubsetRecipe: Equatable, Sendable {
   ///   files, and `classes.txt` where the classes have names. Equal input gives equal bytes.
   /// - Throws: `DataError` or `ImageError` that names the file, the class or the number at fault.
   public func files(from source: String) throws -> [(name: String, bytes: [UInt8])] {
-    let train = try subset(of: source, split: .train, perClass: perClass).idxFiles(split: .train)
+    let train = try subset(of: source, split: .train).idxFiles(split: .train)
     guard testPerClass != 0 else { return train }
-    let test = try subset(of: source, split: .test, perClass: testPerClass).idxFiles(split: .test)
+    let test = try subset(of: source, split: .test).idxFiles(split: .test)
     return train + test.filter { file in !train.contains { $0.name == file.name } }
   }
 
-  private func subset(
-    of source: String, split: DataSplit, perClass: Int
-  ) throws -> ImageDataset {
+  /// Cuts one split out of a source.
+  package func subset(of source: String, split: DataSplit) throws -> ImageDataset {
     let subset = try ImageDataset(contentsOf: source, split: split)
-      .balancedSubset(perClass: perClass, seed: seed)
+      .balancedSubset(perClass: split == .train ? perClass : testPerClass, seed: seed)
       .addingMargin(margin)
     return try size.map { try subset.resized(to: $0, name: source) } ?? subset
   }

@@ -13,6 +13,10 @@ public enum RandomPurpose: UInt64, Sendable {
   case stochasticStep
   /// The class of one generated sample, where it is drawn.
   case label
+  /// The order of the samples in one epoch.
+  case epoch
+  /// The images of one class that a smaller data set keeps.
+  case subset
 
   /// Opens the stream of `index` under `seed`.
   public func generator(seed: UInt64, index: Int) -> Philox {

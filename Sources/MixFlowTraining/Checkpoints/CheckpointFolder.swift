@@ -1,0 +1,95 @@
+import Foundation
+import MixFlowCheckpoint
+
+/// The checkpoints of one run, `DIR/checkpoints/0000100.safetensors`, each with a manifest beside it.
+///
+/// The manifest is written after the file is safe on disk; a file without one is not complete and is
+/// never resumed from.
+public struct CheckpointFolder: Sendable {
+  /// What the manifest says of a checkpoint. Times are here, so that the file itself has none.
+  public struct Manifest: Codable, Equatable, Sendable {
+    /// The number of optimizer steps made.
+    public let step: Int
+    /// The name of the file beside the manifest.
+    public let file: String
+    /// The size of the file in bytes.
+    public let bytes: Int
+    /// When it was written, in ISO 8601.
+    public let written: String
+    /// The loss of the last step before it.
+    public let loss: Double?
+  }
+
+  /// The folder's path.
+  public let path: String
+
+  /// Names the checkpoints of the run in `runFolder`.
+  public init(of runFolder: String) {
+    path = runFolder + "/checkpoints"
+  }
+
+  /// The path of the file that a manifest names.
+  public func file(of manifest: Manifest) -> String { "\(path)/\(manifest.file)" }
+
+  /// All complete checkpoints, oldest first.
+  public func complete() -> [Manifest] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    return names.filter { $0.hasSuffix(".json") }.compactMap { manifest(named: $0) }
+      .sorted { $0.step < $1.step }
+  }
+
+  private func manifest(named name: String) -> Manifest? {
+    guard let data = FileManager.default.contents(atPath: "\(path)/\(name)"),
+      let manifest = try? JSONDecoder().decode(Manifest.self, from: data),
+      let attributes = try? FileManager.default.attributesOfItem(atPath: file(of: manifest)),
+      (attributes[.size] as? Int) == manifest.bytes
+    else { return nil }
+    return manifest
+  }
+
+  /// Writes a checkpoint through `write`, then its manifest.
+  ///
+  /// - Parameters:
+  ///   - step: The number of optimizer steps made.
+  ///   - loss: The loss of the last one.
+  ///   - write: Writes the file to the path it is given, whole or not at all.
+  /// - Returns: The manifest.
+  /// - Throws: What `write` throws, or `CheckpointError` for the manifest.
+  public func add(
+    step: Int, loss: Double?, write: (_ path: String) throws -> Void
+  ) throws -> Manifest {
+    try createFolder(path)
+    let digits = String(step)
+    let name = String(repeating: "0", count: max(0, 7 - digits.count)) + digits
+    let file = "\(path)/\(name).safetensors"
+    try write(file)
+    let size = try FileManager.default.attributesOfItem(atPath: file)[.size] as? Int
+    let manifest = Manifest(
+      step: step, file: "\(name).safetensors", bytes: size ?? 0,
+      written: Date.now.formatted(.iso8601), loss: loss)
+    try AtomicFile.write(try json(manifest) + "\n", to: "\(path)/\(name).json")
+    return manifest
+  }
+
+  /// Deletes all but the newest `last` checkpoints and those at multiples of `every`.
+  public func prune(keepLast last: Int, keepEvery every: Int?) throws {
+    for manifest in complete().dropLast(last) {
+      if let every, manifest.step % every == 0 { continue }
+      // The manifest goes first: a file without one is never taken for complete.
+      let file = file(of: manifest)
+      try FileManager.default.removeItem(
+        atPath: file.replacing(".safetensors", with: ".json"))
+      try FileManager.default.removeItem(atPath: file)
+    }
+  }
+}
+
+/// Creates a folder and those above it, where they are missing.
+package func createFolder(_ path: String) throws {
+  do {
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  } catch {
+    throw TrainingError.run(
+      folder: path, problem: "cannot be created; is a file in the way, or the disk read-only?")
+  }
+}

@@ -1,0 +1,68 @@
+import MixFlowCheckpoint
+import MixFlowTensor
+
+/// Takes a model's parameters from a checkpoint file.
+public final class CheckpointParameters: ParameterSource {
+  private let reader: StateDictReader
+
+  /// Reads from a state dict.
+  public init(_ state: StateDict) {
+    reader = StateDictReader(state)
+  }
+
+  /// Returns a parameter in place of its initial value.
+  public func value(
+    for key: String, shape: [Int], initializer: Initializer
+  ) throws -> Tensor {
+    try reader.tensor(key, shape: shape)
+  }
+
+  /// Refuses a file that holds more than the model took.
+  public func expectAllRead() throws(CheckpointError) {
+    try reader.expectAllRead()
+  }
+}
+
+/// Which of a checkpoint's weights to use.
+public enum WeightsChoice: String, CaseIterable, Codable, Sendable {
+  /// The moving average where the file has one, else the weights.
+  case auto
+  /// The moving average.
+  case ema
+  /// The weights that the optimizer changes.
+  case raw
+}
+
+extension StateDict {
+  /// The prefixes of the two sets of weights in a training checkpoint.
+  package enum Prefix {
+    package static let model = "model."
+    package static let average = "ema."
+    package static let first = "exp_avg."
+    package static let second = "exp_avg_sq."
+  }
+
+  /// Returns the weights of a model from a training checkpoint or a bare state dict.
+  ///
+  /// A training checkpoint does not repeat what is not trained: averages are completed from the
+  /// weights.
+  ///
+  /// - Parameter choice: Which weights to use.
+  /// - Returns: The state dict with the model's own keys.
+  /// - Throws: `CheckpointError` when the file does not have the weights asked for.
+  public func weights(_ choice: WeightsChoice) throws -> StateDict {
+    let hasAverage = hasPrefix(Prefix.average)
+    let wantsAverage = choice == .ema || (choice == .auto && hasAverage)
+    guard hasPrefix(Prefix.model) else {
+      return wantsAverage ? try strippingPrefix(Prefix.average) : self
+    }
+    let raw = try strippingPrefix(Prefix.model)
+    guard wantsAverage else { return raw }
+    let average = try strippingPrefix(Prefix.average)
+    let averaged = Set(average.keys)
+    return StateDict(
+      try raw.keys.map { key in
+        (key: key, value: averaged.contains(key) ? try average.tensor(key) : try raw.tensor(key))
+      }, file: file)
+  }
+}

@@ -1,0 +1,103 @@
+import Foundation
+import MixFlowCheckpoint
+import MixFlowModels
+import MixFlowTensor
+
+/// Everything that a run needs to go on as if it had not stopped.
+///
+/// Data order, noise, times and dropped labels are functions of the seed and the step, so that the
+/// weights, the optimizer's state and the step are all there is. The file holds no clock: equal runs
+/// write equal bytes.
+public struct TrainingCheckpoint {
+  /// The number of optimizer steps made.
+  public let step: Int
+  /// The run's configuration.
+  public let configuration: RunConfiguration
+  /// The model's sizes.
+  public let model: SiTConfiguration
+  /// The fingerprint of the data.
+  public let dataFingerprint: UInt64
+  private let state: StateDict
+
+  /// The keys of the metadata in the file's header.
+  package enum MetadataKey {
+    package static let step = "mixflow.step"
+    package static let model = "mixflow.model"
+    package static let configuration = "mixflow.configuration"
+    package static let fingerprint = "mixflow.data_fingerprint"
+  }
+
+  /// Opens a checkpoint; tensors are read as they are needed.
+  ///
+  /// - Parameter path: A file that ``write(_:configuration:model:dataFingerprint:to:)`` made.
+  /// - Throws: `CheckpointError` for a file that is malformed or is not a training checkpoint.
+  public init(contentsOf path: String) throws {
+    let file = try SafeTensorsFile(contentsOf: path)
+    step = try file.metadata(MetadataKey.step, as: Int.self)
+    configuration = try file.metadata(MetadataKey.configuration, as: RunConfiguration.self)
+    model = try file.metadata(MetadataKey.model, as: SiTConfiguration.self)
+    dataFingerprint = try file.metadata(MetadataKey.fingerprint, as: UInt64.self)
+    state = StateDict(file)
+  }
+
+  /// Builds the model with the weights that the optimizer changes.
+  public func makeModel() throws -> SiT {
+    let source = CheckpointParameters(try state.weights(.raw))
+    let model = try SiT(model, from: source)
+    try source.expectAllRead()
+    return model
+  }
+
+  /// Gives an optimizer of the model its state.
+  public func restore(_ optimizer: AdamW) throws {
+    let states = try optimizer.parameters.map { parameter in
+      AdamW.State(
+        first: try tensor(StateDict.Prefix.first, parameter),
+        second: try tensor(StateDict.Prefix.second, parameter),
+        average: try tensor(StateDict.Prefix.average, parameter))
+    }
+    optimizer.restore(step: step, states: states)
+  }
+
+  private func tensor(_ prefix: String, _ parameter: Parameter) throws -> Tensor {
+    try state.tensor(prefix + parameter.name, shape: parameter.shape)
+  }
+
+  /// Writes a checkpoint, whole or not at all.
+  ///
+  /// - Parameters:
+  ///   - trainer: The model and its optimizer.
+  ///   - configuration: The run's configuration.
+  ///   - model: The model's sizes.
+  ///   - dataFingerprint: The fingerprint of the data.
+  ///   - path: The file to write.
+  /// - Throws: `CheckpointError` when it cannot be written; an older file is then as it was.
+  public static func write(
+    _ trainer: Trainer, configuration: RunConfiguration, model: SiTConfiguration,
+    dataFingerprint: UInt64, to path: String
+  ) throws {
+    let optimizer = trainer.optimizer
+    var tensors = trainer.model.parameters.map {
+      (name: StateDict.Prefix.model + $0.name, value: $0.value)
+    }
+    let named = zip(optimizer.parameters.map(\.name), optimizer.states)
+    tensors += named.map { (name: StateDict.Prefix.average + $0.0, value: $0.1.average) }
+    tensors += named.map { (name: StateDict.Prefix.first + $0.0, value: $0.1.first) }
+    tensors += named.map { (name: StateDict.Prefix.second + $0.0, value: $0.1.second) }
+    try SafeTensorsWriter.write(
+      tensors,
+      metadata: [
+        MetadataKey.step: "\(trainer.step)",
+        MetadataKey.model: try json(model),
+        MetadataKey.configuration: try json(configuration),
+        MetadataKey.fingerprint: "\(dataFingerprint)",
+      ], to: path)
+  }
+}
+
+/// Returns a value as JSON with sorted keys, the same text for the same value.
+package func json(_ value: some Encodable) throws -> String {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+  return String(decoding: try encoder.encode(value), as: UTF8.self)
+}

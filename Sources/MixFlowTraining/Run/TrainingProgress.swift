@@ -1,0 +1,9 @@
+/// What a run tells while it works.
+public enum TrainingProgress: Equatable, Sendable {
+  /// The metrics of some steps, and the seconds that the rest will take at this speed.
+  case metrics(MetricsLog.Line, of: Int, secondsLeft: Double)
+  /// A checkpoint is safe on disk.
+  case checkpoint(path: String)
+  /// A grid of samples was written.
+  case samples(path: String)
+}

@@ -1,0 +1,217 @@
+import Foundation
+import MixFlowCheckpoint
+import MixFlowImage
+import MixFlowModels
+import MixFlowTensor
+
+/// A training run in a folder: checkpoints, metrics and sample grids around a ``Trainer``.
+public final class TrainingRun {
+  /// Where a run's weights come from.
+  public enum Start: Equatable, Sendable {
+    /// Chance.
+    case fresh
+    /// The weights of a checkpoint, with a fresh optimizer: post-training.
+    case weights(of: String, WeightsChoice)
+  }
+
+  /// How a run ended.
+  public enum Outcome: Equatable, Sendable {
+    /// All steps were made.
+    case finished
+    /// It was asked to stop and saved its state after this step.
+    case stopped(step: Int)
+  }
+
+  /// The configuration.
+  public let configuration: RunConfiguration
+  /// The run's folder.
+  public let folder: String
+  /// The model and its optimizer.
+  public let trainer: Trainer
+  private let model: SiT
+  private let dataFingerprint: UInt64
+  private let checkpoints: CheckpointFolder
+  private var recentLosses: [Double] = []
+
+  /// Starts a new run.
+  ///
+  /// - Parameters:
+  ///   - configuration: What to do.
+  ///   - folder: A folder without checkpoints; it is created.
+  ///   - start: Where the weights come from.
+  /// - Throws: An error that names the key or the file.
+  public convenience init(
+    _ configuration: RunConfiguration, in folder: String, from start: Start
+  ) throws {
+    let checkpoints = CheckpointFolder(of: folder)
+    if let newest = checkpoints.complete().last {
+      throw TrainingError.run(
+        folder: folder,
+        problem: "has checkpoints up to step \(newest.step); resume it, or name another folder")
+    }
+    let sizes = try configuration.model.resolved()
+    let model: SiT
+    switch start {
+    case .fresh:
+      model = try SiT(
+        sizes, from: RandomParameters(seed: UInt64(configuration.training.seed)))
+    case .weights(let path, let choice):
+      let source = CheckpointParameters(try StateDict(contentsOf: path).weights(choice))
+      model = try SiT(sizes, from: source)
+      try source.expectAllRead()
+    }
+    try self.init(configuration, in: folder, model: model, checkpoint: nil)
+  }
+
+  /// Goes on with a run from its newest complete checkpoint.
+  ///
+  /// - Parameters:
+  ///   - folder: The run's folder.
+  ///   - change: Changes the saved configuration, such as the number of steps.
+  /// - Throws: An error that names the key or the file.
+  public convenience init(
+    resuming folder: String, change: (RunConfiguration) throws -> RunConfiguration = { $0 }
+  ) throws {
+    let checkpoints = CheckpointFolder(of: folder)
+    guard let newest = checkpoints.complete().last else {
+      throw TrainingError.run(
+        folder: folder, problem: "has no complete checkpoint under checkpoints/ to resume from")
+    }
+    let checkpoint = try TrainingCheckpoint(contentsOf: checkpoints.file(of: newest))
+    try self.init(
+      try change(checkpoint.configuration), in: folder, model: try checkpoint.makeModel(),
+      checkpoint: checkpoint)
+  }
+
+  private init(
+    _ configuration: RunConfiguration, in folder: String, model: SiT,
+    checkpoint: TrainingCheckpoint?
+  ) throws {
+    let training = configuration.training
+    try training.validate()
+    let data = try configuration.data.open(for: model.configuration)
+    if let checkpoint, checkpoint.dataFingerprint != data.fingerprint {
+      throw TrainingError.run(
+        folder: folder,
+        problem: "was trained on other data than data.path holds now; restore them to resume, or "
+          + "start a new run from its weights")
+    }
+    let optimizer = AdamW(model.parameters, options: try training.optimizerOptions())
+    try checkpoint?.restore(optimizer)
+    // Both are checked before the first step, not at the first grid.
+    _ = (try configuration.flowSampler(), try configuration.guidance.resolved())
+    trainer = Trainer(
+      model: model, optimizer: optimizer,
+      batches: BatchMaker(
+        data: data, objective: try configuration.objective(),
+        times: try configuration.timestepSampler(),
+        labelDropout: configuration.model.classDropoutProb, nullClass: model.nullClass,
+        flips: configuration.data.flip, seed: UInt64(training.seed)),
+      batchSize: try training.batch(), schedule: try training.schedule(),
+      gradientLimit: training.clipGrad)
+    self.configuration = configuration
+    self.folder = folder
+    self.model = model
+    dataFingerprint = data.fingerprint
+    checkpoints = CheckpointFolder(of: folder)
+  }
+
+  /// Trains to the last step.
+  ///
+  /// - Parameters:
+  ///   - shouldStop: Asked after each step; true ends the run after a checkpoint.
+  ///   - report: Told of metrics, checkpoints and grids.
+  /// - Returns: How the run ended.
+  /// - Throws: ``TrainingError`` for a loss or gradient that is not finite, or an error of writing.
+  public func run(
+    shouldStop: () -> Bool = { false }, report: (TrainingProgress) -> Void = { _ in }
+  ) throws -> Outcome {
+    let training = configuration.training
+    try prepareFolder()
+    let log = try MetricsLog(in: folder, resumingAt: trainer.step)
+    var clock = Stopwatch()
+    while trainer.step < training.maxSteps {
+      let step = try trainer.makeStep()
+      recentLosses.append(step.loss)
+      let isLast = step.step == training.maxSteps
+      if isLast || step.step % training.logEvery == 0 {
+        let line = metrics(step, seconds: clock.lap())
+        try log.append(line)
+        let left = Double(training.maxSteps - step.step) * Double(training.batchSize)
+        report(.metrics(line, of: training.maxSteps, secondsLeft: left / line.imagesPerSecond))
+      }
+      if let every = training.sampleEvery, isLast || step.step % every == 0 {
+        report(.samples(path: try clock.pausing { try writeSamples() }))
+      }
+      let isStopping = shouldStop()
+      if isLast || isStopping || step.step % training.checkpointEvery == 0 {
+        report(.checkpoint(path: try clock.pausing { try writeCheckpoint(loss: step.loss) }))
+      }
+      if isStopping, !isLast { return .stopped(step: step.step) }
+    }
+    return .finished
+  }
+
+  /// Creates the run's folder where it is missing.
+  public func prepareFolder() throws { try createFolder(folder) }
+
+  private func metrics(_ step: Trainer.StepReport, seconds: Double) -> MetricsLog.Line {
+    defer { recentLosses.removeAll() }
+    let images = Double(recentLosses.count * configuration.training.batchSize)
+    return MetricsLog.Line(
+      step: step.step, loss: recentLosses.reduce(0, +) / Double(recentLosses.count),
+      gradientNorm: step.gradientNorm, learningRate: step.learningRate,
+      imagesPerSecond: images / max(seconds, 1e-9))
+  }
+
+  private func writeCheckpoint(loss: Double) throws -> String {
+    let manifest = try checkpoints.add(step: trainer.step, loss: loss) { path in
+      try TrainingCheckpoint.write(
+        trainer, configuration: configuration, model: model.configuration,
+        dataFingerprint: dataFingerprint, to: path)
+    }
+    try checkpoints.prune(
+      keepLast: configuration.training.keepLast, keepEvery: configuration.training.keepEvery)
+    return checkpoints.file(of: manifest)
+  }
+
+  /// Writes a grid of EMA samples; the noise and the classes are the same at each step.
+  private func writeSamples() throws -> String {
+    let generator = SampleGenerator(
+      model: model, sampler: try configuration.flowSampler(),
+      guidance: try configuration.guidance.resolved(),
+      guidedChannels: configuration.guidance.channels, seed: UInt64(configuration.training.seed))
+    let count = configuration.training.sampleCount
+    let labels = (0..<count).map { $0 % model.classCount }
+    let images = try trainer.optimizer.withAverages {
+      try generator.samples(from: 0, labels: labels)
+    }.images(try configuration.sampler.quantization())
+    let columns = max(1, Int(Double(count).squareRoot().rounded(.up)))
+    let grid = try ImageGrid(columns: columns, scale: max(1, 48 / model.configuration.inputSize))
+      .image(of: images)
+    try createFolder(folder + "/samples")
+    let path = String(format: "%@/samples/%07d.png", folder, trainer.step)
+    try AtomicFile.write(try grid.pngBytes(), to: path)
+    return path
+  }
+}
+
+/// Measures the time of training, without that of checkpoints and grids.
+private struct Stopwatch {
+  private let clock = ContinuousClock()
+  private var start = ContinuousClock().now
+
+  /// Returns the seconds since the last lap and starts a new one.
+  mutating func lap() -> Double {
+    let now = clock.now
+    defer { start = now }
+    return (now - start) / .seconds(1)
+  }
+
+  /// Does something that does not count.
+  mutating func pausing<R>(_ body: () throws -> R) rethrows -> R {
+    let paused = clock.now
+    defer { start += clock.now - paused }
+    return try body()
+  }
+}

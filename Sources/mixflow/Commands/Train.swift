@@ -1,0 +1,140 @@
+import ArgumentParser
+import Foundation
+import MixFlowCheckpoint
+import MixFlowConfiguration
+import MixFlowTraining
+
+/// `mixflow train`.
+struct Train: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Train a model, or post-train one with MixFlow.",
+    discussion: """
+      A configuration file says what to do; its keys are listed with their meaning and defaults in \
+      configs/reference.yaml. The run's folder receives checkpoints/, samples/, metrics.jsonl and \
+      the resolved configuration.
+
+      Train from nothing:
+        mixflow train --config configs/fashion-base.yaml --results-dir runs/base
+      Post-train a checkpoint (its EMA weights, a fresh optimizer):
+        mixflow train --config configs/fashion-mixflow.yaml --init-from base.safetensors \\
+          --results-dir runs/post
+      Go on with an interrupted run, bit for bit as if it had not stopped:
+        mixflow train --resume runs/post
+
+      Ctrl-C saves a checkpoint after the current step and stops.
+      """)
+
+  @Option(name: .long, help: "The configuration file (YAML).")
+  var config: String?
+
+  @Option(name: .long, help: "The folder of a new run.")
+  var resultsDir: String?
+
+  @Option(name: .long, help: "The checkpoint whose weights a new run starts from.")
+  var initFrom: String?
+
+  @Option(name: .long, help: "Which weights of it to take: auto (EMA if there), ema or raw.")
+  var initWeights = WeightsChoice.auto
+
+  @Option(name: .long, help: "The folder of a run to go on with, from its newest checkpoint.")
+  var resume: String?
+
+  @OptionGroup var overrides: TrainingOverrides
+
+  @Flag(name: .long, help: "Print the resolved configuration, sizes and estimates; do nothing.")
+  var dryRun = false
+
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    guard resume != nil || config != nil else {
+      throw ValidationError("Give '--config FILE' for a new run, or '--resume DIR' to go on.")
+    }
+    guard resume == nil || (config == nil && initFrom == nil && resultsDir == nil) else {
+      throw ValidationError(
+        "'--resume' goes on with the run's own configuration, weights and folder; leave out "
+          + "'--config', '--init-from' and '--results-dir' (change keys with '--set').")
+    }
+    guard resume != nil || dryRun || resultsDir != nil else {
+      throw ValidationError("Give '--results-dir DIR', the folder of the new run.")
+    }
+  }
+
+  func run() throws {
+    common.apply()
+    let console = Console(isQuiet: common.quiet)
+    if dryRun {
+      try DryRun(try dryConfiguration()).print()
+      return
+    }
+    let run = try makeRun()
+    try createRunFolder(run)
+    console.say("\(run.folder): \(Description.model(run.trainer)), from step \(run.trainer.step)")
+    for warning in Description.warnings(run.configuration) { console.say("note: \(warning)") }
+    let interrupts = Interrupts()
+    let outcome = try run.run(shouldStop: { interrupts.wereReceived }, report: console.show)
+    switch outcome {
+    case .finished: console.say("finished \(run.configuration.training.maxSteps) steps")
+    case .stopped(let step):
+      console.say("stopped after step \(step); go on with: mixflow train --resume \(run.folder)")
+    }
+  }
+
+  private func makeRun() throws -> TrainingRun {
+    if let resume {
+      return try TrainingRun(resuming: resume) { saved in
+        try ConfigurationFile.change(saved, settings: overrides.settings)
+      }
+    }
+    let start = initFrom.map { TrainingRun.Start.weights(of: $0, initWeights) } ?? .fresh
+    return try TrainingRun(try dryConfiguration(), in: resultsDir ?? "", from: start)
+  }
+
+  private func dryConfiguration() throws -> RunConfiguration {
+    if let resume {
+      let folder = CheckpointFolder(of: resume)
+      guard let newest = folder.complete().last else {
+        throw TrainingError.run(folder: resume, problem: "has no complete checkpoint")
+      }
+      return try ConfigurationFile.change(
+        TrainingCheckpoint(contentsOf: folder.file(of: newest)).configuration,
+        settings: overrides.settings)
+    }
+    return try ConfigurationFile.load(path: config ?? "", settings: overrides.settings)
+  }
+
+  private func createRunFolder(_ run: TrainingRun) throws {
+    try run.prepareFolder()
+    try AtomicFile.write(
+      try ConfigurationFile.yaml(run.configuration), to: run.folder + "/config.yaml")
+  }
+}
+
+/// Short names for the settings that are changed most often.
+struct TrainingOverrides: ParsableArguments {
+  @Option(name: .long, help: "training.max_steps")
+  var maxSteps: Int?
+
+  @Option(name: .long, help: "training.checkpoint_every")
+  var checkpointEvery: Int?
+
+  @Option(name: .long, help: "training.seed")
+  var seed: Int?
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp("Set any key, such as mixflow.gamma=0.8.", valueName: "key=value"))
+  var assignments: [String] = []
+
+  /// All of them as `key=value`; the short names win.
+  var settings: [String] {
+    assignments
+      + [
+        maxSteps.map { "training.max_steps=\($0)" },
+        checkpointEvery.map { "training.checkpoint_every=\($0)" },
+        seed.map { "training.seed=\($0)" },
+      ].compactMap { $0 }
+  }
+}
+
+extension WeightsChoice: ExpressibleByArgument {}

@@ -1,0 +1,19 @@
+import Dispatch
+import Foundation
+import Synchronization
+
+/// Counts SIGINT and SIGTERM, so that work can stop at a good place; the second one ends it at once.
+final class Interrupts: Sendable {
+  private static let received = Atomic<Int>(0)
+
+  init() {
+    for number in [SIGINT, SIGTERM] {
+      signal(number) { _ in
+        if Interrupts.received.add(1, ordering: .relaxed).oldValue > 0 { _exit(130) }
+      }
+    }
+  }
+
+  /// Whether one has come.
+  var wereReceived: Bool { Self.received.load(ordering: .relaxed) > 0 }
+}

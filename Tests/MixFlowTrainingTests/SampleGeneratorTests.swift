@@ -1,0 +1,92 @@
+import MixFlowModels
+import MixFlowTensor
+import MixFlowTraining
+import MixFlowTransport
+import Testing
+
+/// Samples that depend on their index and seed alone.
+@Suite(.serialized) struct SampleGeneratorTests {
+  private let model: SiT
+
+  init() throws {
+    let sizes = SiTConfiguration(
+      inputSize: 8, patchSize: 2, inChannels: 4, width: 64, depth: 2, heads: 4, classCount: 3)
+    model = try SiT(sizes, from: MidTraining())
+  }
+
+  static func methods() throws -> [FlowSampler.Method] {
+    [
+      .ode(.euler, points: 5, tolerance: ErrorTolerance()),
+      .ode(.heun2, points: 4, tolerance: ErrorTolerance()),
+      .sde(
+        .eulerMaruyama, points: 4, try Diffusion(.sigma), .mean, lastStepSize: 0.04),
+    ]
+  }
+
+  @Test(arguments: [1, 1.5])
+  func batchesDoNotMatter(scale: Double) throws {
+    for method in try Self.methods() {
+      let generator = try generator(method, scale: scale)
+      let labels = [0, 1, 2, 0, 1]
+      let together = try generator.samples(from: 10, labels: labels)
+      for (place, label) in labels.enumerated() {
+        let alone = try generator.samples(from: 10 + place, labels: [label])
+        #expect(alone == together.samples(place..<place + 1), "\(method) sample \(place)")
+      }
+    }
+  }
+
+  @Test func threadsDoNotMatter() throws {
+    let generator = try generator(Self.methods()[1], scale: 2)
+    let threads = Parallelism.threads
+    defer { Parallelism.threads = threads }
+    let results = try [1, 2, 3].map { count in
+      Parallelism.threads = count
+      return try generator.samples(from: 0, labels: [0, 1, 2])
+    }
+    #expect(results[0] == results[1] && results[0] == results[2])
+  }
+
+  @Test func seedsAndIndicesMatter() throws {
+    let first = try generator(Self.methods()[0], scale: 1).samples(from: 0, labels: [0])
+    #expect(try generator(Self.methods()[0], scale: 1).samples(from: 1, labels: [0]) != first)
+    #expect(
+      try generator(Self.methods()[0], scale: 1, seed: 1).samples(from: 0, labels: [0]) != first)
+  }
+
+  @Test func refusesUnknownClasses() throws {
+    let generator = try generator(Self.methods()[0], scale: 1)
+    #expect(throws: SamplingError.unknownClass(4, count: 3)) {
+      try generator.samples(from: 0, labels: [4])
+    }
+  }
+
+  @Test func refusesGuidanceWithoutNullClass() throws {
+    let sizes = SiTConfiguration(
+      inputSize: 8, patchSize: 2, width: 16, depth: 1, heads: 2, classCount: 3,
+      hasNullClass: false)
+    let model = try SiT(sizes, from: MidTraining())
+    #expect(throws: SamplingError.noNullClass) {
+      try GuidedNetwork(model, labels: [0], guidance: ClassifierFreeGuidance(scale: 2))
+    }
+  }
+
+  private func generator(
+    _ method: FlowSampler.Method, scale: Double, seed: UInt64 = 0
+  ) throws -> SampleGenerator {
+    SampleGenerator(
+      model: model,
+      sampler: try FlowSampler(
+        intervals: TimeIntervals(path: .linear, prediction: .velocity), method: method),
+      guidance: ClassifierFreeGuidance(scale: scale), guidedChannels: 3, seed: seed)
+  }
+}
+
+/// Random weights everywhere, so that no part of a fresh model's zeros hides a dependence.
+private final class MidTraining: ParameterSource {
+  private let source = RandomParameters(seed: 7)
+
+  func value(for key: String, shape: [Int], initializer: Initializer) -> Tensor {
+    source.value(for: key, shape: shape, initializer: .normal(deviation: 0.2))
+  }
+}
