@@ -51,7 +51,7 @@ let package = Package(
       name: "mixflow",
       dependencies: [
         "MixFlowConfiguration", "MixFlowTraining", "MixFlowEvaluation", "MixFlowImage",
-        "MixFlowCheckpoint", "MixFlowModels", "MixFlowTensor",
+        "MixFlowCheckpoint", "MixFlowModels", "MixFlowTensor", "CBLAS", "CKernels",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
