@@ -61,7 +61,8 @@ let package = Package(
       name: "MixFlowTestSupport",
       dependencies: ["MixFlowTensor", "MixFlowCheckpoint", "MixFlowModels"],
       path: "Tests/MixFlowTestSupport"),
-    .testTarget(name: "MixFlowTensorTests", dependencies: ["MixFlowTensor", "MixFlowTestSupport"]),
+    .testTarget(
+      name: "MixFlowTensorTests", dependencies: ["CBLAS", "MixFlowTensor", "MixFlowTestSupport"]),
     .testTarget(
       name: "MixFlowCheckpointTests", dependencies: ["MixFlowCheckpoint", "MixFlowTestSupport"]),
     .testTarget(name: "MixFlowImageTests", dependencies: ["MixFlowImage", "MixFlowTestSupport"]),

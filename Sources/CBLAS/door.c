@@ -112,9 +112,9 @@ const mixflow_blas_info *mixflow_blas_load(void) {
   return &info;
 }
 
-static void portable_sgemm(bool transpose_a, bool transpose_b, int m, int n, int k, float alpha,
-                           const float *a, int lda, const float *b, int ldb, float beta, float *c,
-                           int ldc) {
+void mixflow_sgemm_portable(bool transpose_a, bool transpose_b, int m, int n, int k, float alpha,
+                            const float *a, int lda, const float *b, int ldb, float beta, float *c,
+                            int ldc) {
   for (int i = 0; i < m; i++) {
     float *row = c + (ptrdiff_t)i * ldc;
     for (int j = 0; j < n; j++) row[j] = beta == 0 ? 0 : beta * row[j];
@@ -136,7 +136,7 @@ void mixflow_sgemm(bool transpose_a, bool transpose_b, int m, int n, int k, floa
                   transpose_b ? transpose : no_transpose, m, n, k, alpha, a, lda, b, ldb, beta, c,
                   ldc);
   else
-    portable_sgemm(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+    mixflow_sgemm_portable(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
 }
 
 int mixflow_dsyevd(int n, double *a, double *eigenvalues) {

@@ -36,3 +36,26 @@ void mixflow_gelu_erf_backward(const float *x, const float *dy, float *dx, size_
     dx[i] = dy[i] * (cumulative + x[i] * density);
   }
 }
+
+KERNEL void mixflow_swiglu(const float *x, float *y, size_t rows, size_t width) {
+  for (size_t r = 0; r < rows; r++) {
+    const float *gate = x + r * 2 * width, *value = gate + width;
+    float *out = y + r * width;
+    for (size_t j = 0; j < width; j++) out[j] = gate[j] * sigmoid_inline(gate[j]) * value[j];
+  }
+}
+
+KERNEL void mixflow_swiglu_backward(const float *x, const float *restrict dy, float *restrict dx,
+                                    size_t rows, size_t width) {
+  for (size_t r = 0; r < rows; r++) {
+    const float *gate = x + r * 2 * width, *value = gate + width;
+    const float *gradient = dy + r * width;
+    float *dgate = dx + r * 2 * width, *dvalue = dgate + width;
+    for (size_t j = 0; j < width; j++) {
+      float s = sigmoid_inline(gate[j]);
+      dgate[j] = gradient[j] * value[j] * s * (1.0f + gate[j] * (1.0f - s));
+    }
+    for (size_t j = 0; j < width; j++)
+      dvalue[j] = gradient[j] * gate[j] * sigmoid_inline(gate[j]);
+  }
+}

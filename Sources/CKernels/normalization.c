@@ -72,3 +72,70 @@ KERNEL void mixflow_gated_add_backward(const float *gate, const float *b, const 
       db[r * width + j] = d * gate[j];
     }
 }
+
+KERNEL void mixflow_rms_norm(const float *x, const float *gain, float *y, float *rrms, float eps,
+                             size_t rows, size_t width) {
+  REASSOCIATE
+  for (size_t r = 0; r < rows; r++) {
+    const float *row = x + r * width;
+    float *out = y + r * width;
+    float squares = 0;
+    for (size_t j = 0; j < width; j++) squares += row[j] * row[j];
+    float scale = 1.0f / SQRT(squares / (float)width + eps);
+    rrms[r] = scale;
+    for (size_t j = 0; j < width; j++) out[j] = row[j] * scale * gain[j];
+  }
+}
+
+KERNEL void mixflow_rms_norm_backward(const float *x, const float *gain, const float *dy,
+                                      const float *rrms, float *restrict dx,
+                                      float *restrict dgain, size_t rows, size_t width) {
+  REASSOCIATE
+  for (size_t r = 0; r < rows; r++) {
+    const float *row = x + r * width;
+    const float *gradient = dy + r * width;
+    float *out = dx + r * width;
+    float scale = rrms[r];
+    float dot = 0;
+    for (size_t j = 0; j < width; j++) {
+      float normalized = row[j] * scale;
+      dot += gradient[j] * gain[j] * normalized;
+      dgain[j] += gradient[j] * normalized;
+    }
+    float mean_dot = dot / (float)width;
+    for (size_t j = 0; j < width; j++)
+      out[j] = scale * (gradient[j] * gain[j] - row[j] * scale * mean_dot);
+  }
+}
+
+KERNEL void mixflow_l2_normalize(const float *x, float *y, float *norms, float eps, size_t rows,
+                                 size_t width) {
+  REASSOCIATE
+  for (size_t r = 0; r < rows; r++) {
+    const float *row = x + r * width;
+    float *out = y + r * width;
+    float squares = 0;
+    for (size_t j = 0; j < width; j++) squares += row[j] * row[j];
+    float norm = SQRT(squares);
+    norms[r] = norm;
+    float scale = 1.0f / (norm > eps ? norm : eps);
+    for (size_t j = 0; j < width; j++) out[j] = row[j] * scale;
+  }
+}
+
+KERNEL void mixflow_l2_normalize_backward(const float *y, const float *norms, const float *dy,
+                                          float *restrict dx, float eps, size_t rows,
+                                          size_t width) {
+  REASSOCIATE
+  for (size_t r = 0; r < rows; r++) {
+    const float *unit = y + r * width;
+    const float *gradient = dy + r * width;
+    float *out = dx + r * width;
+    float dot = 0;
+    for (size_t j = 0; j < width; j++) dot += unit[j] * gradient[j];
+    // Below eps the divisor is a constant, and nothing flows through the norm.
+    if (norms[r] < eps) dot = 0;
+    float scale = 1.0f / (norms[r] > eps ? norms[r] : eps);
+    for (size_t j = 0; j < width; j++) out[j] = scale * (gradient[j] - unit[j] * dot);
+  }
+}

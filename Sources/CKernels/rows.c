@@ -44,6 +44,20 @@ KERNEL void mixflow_sum_rows(const float *x, float *sums, size_t rows, size_t wi
   }
 }
 
+INLINE float dot_inline(const float *x, const float *y, size_t count) {
+  REASSOCIATE
+  float sum = 0;
+  for (size_t i = 0; i < count; i++) sum += x[i] * y[i];
+  return sum;
+}
+
+KERNEL void mixflow_row_products(const float *x, const float *w, float *y, size_t rows,
+                                 size_t outputs, size_t inputs, size_t stride) {
+  for (size_t n = 0; n < outputs; n++)
+    for (size_t r = 0; r < rows; r++)
+      y[r * stride + n] = dot_inline(x + r * inputs, w + n * inputs, inputs);
+}
+
 // The lanes of a row's maximum: a plain reduction would need NaN rules switched off to vectorise.
 enum { lanes = 16 };
 

@@ -29,6 +29,11 @@ void mixflow_sgemm(bool transpose_a, bool transpose_b, int m, int n, int k, floa
                    const float *a, int lda, const float *b, int ldb, float beta, float *c,
                    int ldc);
 
+/// The same product without a library: what mixflow_sgemm falls back to.
+void mixflow_sgemm_portable(bool transpose_a, bool transpose_b, int m, int n, int k, float alpha,
+                            const float *a, int lda, const float *b, int ldb, float beta, float *c,
+                            int ldc);
+
 /// Eigenvalues (ascending) and, in place of `a`, eigenvectors (rows, row-major) of the symmetric
 /// n x n matrix `a`. Returns LAPACK's info: 0 on success, or -1000 when LAPACKE is not installed.
 int mixflow_dsyevd(int n, double *a, double *eigenvalues);

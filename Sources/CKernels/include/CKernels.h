@@ -20,6 +20,10 @@ void mixflow_gelu_tanh_backward(const float *x, const float *dy, float *dx, size
 /// The exact GELU, x Phi(x).
 void mixflow_gelu_erf(const float *x, float *y, size_t count);
 void mixflow_gelu_erf_backward(const float *x, const float *dy, float *dx, size_t count);
+/// y[r] = silu(x[r][:width]) x[r][width:], from rows of 2 width to rows of width.
+void mixflow_swiglu(const float *x, float *y, size_t rows, size_t width);
+void mixflow_swiglu_backward(const float *x, const float *dy, float *dx, size_t rows,
+                             size_t width);
 
 // MARK: Rows
 
@@ -29,6 +33,9 @@ void mixflow_add_row(float *x, const float *bias, size_t rows, size_t width, siz
 void mixflow_add_row_gelu_tanh(float *x, const float *bias, float *y, size_t rows, size_t width);
 /// sums[j] += sum over rows of x[r][j]
 void mixflow_sum_rows(const float *x, float *sums, size_t rows, size_t width, size_t stride);
+/// y[r][n] = dot(x[r], w[n]); each element alone, so that a row does not depend on its neighbours.
+void mixflow_row_products(const float *x, const float *w, float *y, size_t rows, size_t outputs,
+                          size_t inputs, size_t stride);
 /// Softmax of each row in place; log_sums[r] receives log(sum(exp(x[r]))).
 void mixflow_softmax(float *x, float *log_sums, size_t rows, size_t width);
 /// x[r] = exp(x[r] - log_sums[r]), the softmax again from saved sums.
@@ -36,7 +43,7 @@ void mixflow_softmax_again(float *x, const float *log_sums, size_t rows, size_t 
 /// dx[r] = scale p[r] (dp[r] - dot(dp[r], p[r])); `dp` is overwritten by dx.
 void mixflow_softmax_backward(const float *p, float *dp, float scale, size_t rows, size_t width);
 
-// MARK: Layer normalisation
+// MARK: Normalisation
 
 /// y[r] = (x[r] - mean) / sqrt(var + eps) * (offset + gain) + shift, with the biased variance.
 ///
@@ -54,6 +61,55 @@ void mixflow_gated_add(const float *x, const float *gate, const float *b, float 
 /// db[r] = gate dy[r], dgate += sum dy b
 void mixflow_gated_add_backward(const float *gate, const float *b, const float *dy, float *db,
                                 float *dgate, size_t rows, size_t width);
+/// y[r] = x[r] / sqrt(mean(x[r]^2) + eps) gain; rrms[r] keeps the reciprocal root.
+void mixflow_rms_norm(const float *x, const float *gain, float *y, float *rrms, float eps,
+                      size_t rows, size_t width);
+/// dx[r] =, dgain += sum dy xhat
+void mixflow_rms_norm_backward(const float *x, const float *gain, const float *dy,
+                               const float *rrms, float *dx, float *dgain, size_t rows,
+                               size_t width);
+/// y[r] = x[r] / max(|x[r]|, eps); norms[r] = |x[r]|
+void mixflow_l2_normalize(const float *x, float *y, float *norms, float eps, size_t rows,
+                          size_t width);
+/// dx[r] from the unit rows y and the norms.
+void mixflow_l2_normalize_backward(const float *y, const float *norms, const float *dy, float *dx,
+                                   float eps, size_t rows, size_t width);
+/// One group of a group norm: `channels` planes of `pixels`, with a gain and a shift per channel.
+void mixflow_group_norm(const float *x, const float *gain, const float *shift, float *y,
+                        float *mean, float *rstd, float eps, size_t channels, size_t pixels);
+/// dx =, dgain[c] = sum dy xhat, dshift[c] = sum dy over the planes of this group.
+void mixflow_group_norm_backward(const float *x, const float *gain, const float *dy, float mean,
+                                 float rstd, float *dx, float *dgain, float *dshift,
+                                 size_t channels, size_t pixels);
+
+// MARK: Images
+
+/// The geometry of a convolution with a square kernel over one plane; `top` and `left` are the
+/// zeros before it, those behind it follow from the sizes.
+typedef struct {
+  size_t height, width;
+  size_t kernel, stride, top, left;
+  size_t out_height, out_width;
+} mixflow_convolution;
+
+/// columns[ky kernel + kx][r out_width + x] = the pixel under tap (ky, kx) of output (first_row + r,
+/// x), for one plane.
+void mixflow_unfold(const mixflow_convolution *geometry, const float *plane, size_t first_row,
+                    size_t rows, float *columns);
+/// The transpose of unfold: plane += each column where it came from.
+void mixflow_fold(const mixflow_convolution *geometry, const float *columns, size_t first_row,
+                  size_t rows, float *plane);
+/// Each pixel of a plane four times.
+void mixflow_upsample2x(const float *x, float *y, size_t height, size_t width);
+/// dx = the sums of four; height and width are those of dx.
+void mixflow_upsample2x_backward(const float *dy, float *dx, size_t height, size_t width);
+
+// MARK: Rotary embedding
+
+/// y = x cos + direction rot(x) sin for the heads of one token, where rot maps each neighbouring
+/// pair (a, b) to (-b, a). cosines and sines are one row of `width`, each pair with one angle.
+void mixflow_rotate(const float *x, const float *cosines, const float *sines, float direction,
+                    float *y, size_t heads, size_t width);
 
 // MARK: Vectors
 

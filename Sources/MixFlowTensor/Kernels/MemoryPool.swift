@@ -18,8 +18,10 @@ package final class MemoryPool: @unchecked Sendable {
     let address: UnsafeMutableRawPointer
   }
 
+  package init() {}
+
   /// Returns an uninitialised block for at least `count` floats, aligned to a cache line.
-  func take(count: Int) -> UnsafeMutablePointer<Float> {
+  package func take(count: Int) -> UnsafeMutablePointer<Float> {
     let bytes = Self.capacity(count: count)
     let kept = free.withLock { $0[bytes]?.popLast() }
     let address = kept?.address ?? Self.allocate(bytes: bytes)
@@ -27,7 +29,7 @@ package final class MemoryPool: @unchecked Sendable {
   }
 
   /// Keeps a block that ``take(count:)`` handed out for the same `count`.
-  func give(back base: UnsafeMutablePointer<Float>, count: Int) {
+  package func give(back base: UnsafeMutablePointer<Float>, count: Int) {
     let block = Block(address: UnsafeMutableRawPointer(base))
     free.withLock { $0[Self.capacity(count: count), default: []].append(block) }
   }

@@ -20,9 +20,12 @@ public enum Parallelism {
 ///
 /// - Parameters:
 ///   - count: The number of pieces of work.
+///   - workers: The most threads to use.
 ///   - body: Does one piece; it must write only what no other piece reads or writes.
-func parallelForEach(_ count: Int, _ body: @Sendable (Int) -> Void) {
-  let workers = min(Parallelism.threads, count)
+func parallelForEach(
+  _ count: Int, workers: Int = Parallelism.threads, _ body: @Sendable (Int) -> Void
+) {
+  let workers = min(workers, count)
   guard workers > 1 else {
     for index in 0..<count { body(index) }
     return

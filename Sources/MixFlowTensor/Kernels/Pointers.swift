@@ -33,6 +33,21 @@ extension Tensor {
   }
 }
 
+/// Calls `body` with the first elements of two tensors for reading from several threads.
+func withInputs<R>(
+  _ x: Tensor, _ y: Tensor, _ body: (SharedInput, SharedInput) throws -> R
+) rethrows -> R {
+  try x.withInput { x in try y.withInput { y in try body(x, y) } }
+}
+
+/// Calls `body` with the first elements of three tensors for reading from several threads.
+func withInputs<R>(
+  _ x: Tensor, _ y: Tensor, _ z: Tensor,
+  _ body: (SharedInput, SharedInput, SharedInput) throws -> R
+) rethrows -> R {
+  try withInputs(x, y) { x, y in try z.withInput { z in try body(x, y, z) } }
+}
+
 /// Stands for the address of no elements; it is never read or written.
 nonisolated(unsafe) private let emptyBase: UnsafePointer<Float> = UnsafePointer(
   UnsafeMutablePointer<Float>.allocate(capacity: 1))

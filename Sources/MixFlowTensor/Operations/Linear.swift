@@ -2,6 +2,8 @@ import CKernels
 
 /// Returns `x Wᵀ + b` over the last dimension.
 ///
+/// The first dimension counts samples: a sample's rows have the same bits in any batch.
+///
 /// - Parameters:
 ///   - x: `[..., K]`.
 ///   - weight: `[N, K]`, as PyTorch's `nn.Linear` keeps it.
@@ -50,7 +52,7 @@ func linearPullback(_ x: Variable, _ weight: Variable, _ bias: Variable?, gradie
     weight.value.withInput { w in
       x.updateGradient { dx, hasSum in
         multiply(
-          rows: size.rows, columns: size.inputs, depth: size.outputs,
+          rows: size.rows, columns: size.inputs, depth: size.outputs, group: size.gradientGroup,
           MatrixOperand(dy, rowStride: size.outputs), MatrixOperand(w, rowStride: size.inputs),
           beta: hasSum ? 1 : 0, into: dx, rowStride: size.inputs)
       }
@@ -99,6 +101,8 @@ private struct LinearSize {
   let rows: Int
   let inputs: Int
   let outputs: Int
+  /// The rows of one sample.
+  let group: Int
 
   init(_ x: Tensor, weight: Tensor, bias: Tensor?) {
     precondition(
@@ -108,19 +112,34 @@ private struct LinearSize {
     outputs = weight.shape[0]
     inputs = weight.shape[1]
     rows = inputs == 0 ? 0 : x.count / inputs
+    group = x.shape.count > 2 ? x.shape.dropFirst().dropLast().reduce(1, *) : 1
   }
+
+  /// The rows of one sample, or all where a product for each would be a product with a vector.
+  var gradientGroup: Int { group > 1 ? group : rows }
 }
 
 private func product(_ x: Tensor, _ weight: Tensor, _ size: LinearSize) -> Tensor {
   Tensor(shape: x.shape.dropLast() + [size.outputs]) { (y: SharedOutput) in
-    x.withInput { x in
-      weight.withInput { w in
-        multiply(
-          rows: size.rows, columns: size.outputs, depth: size.inputs,
-          MatrixOperand(x, rowStride: size.inputs),
-          MatrixOperand(w, rowStride: size.inputs, transposed: true),
-          beta: 0, into: y, rowStride: size.outputs)
-      }
+    withInputs(x, weight) { x, w in
+      guard size.group > 1 else { return rowProducts(x, w, size, into: y) }
+      multiply(
+        rows: size.rows, columns: size.outputs, depth: size.inputs, group: size.group,
+        MatrixOperand(x, rowStride: size.inputs),
+        MatrixOperand(w, rowStride: size.inputs, transposed: true),
+        beta: 0, into: y, rowStride: size.outputs)
     }
+  }
+}
+
+/// Computes the product for samples of one row, such as the conditioning vectors, in one pass over
+/// the weight.
+private func rowProducts(
+  _ x: SharedInput, _ weight: SharedInput, _ size: LinearSize, into y: SharedOutput
+) {
+  parallelRanges(size.outputs, piece: rowsPerPiece(width: size.inputs)) { outputs in
+    mixflow_row_products(
+      x.pointer, weight.pointer + outputs.lowerBound * size.inputs,
+      y.pointer + outputs.lowerBound, size.rows, outputs.count, size.inputs, size.outputs)
   }
 }
