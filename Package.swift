@@ -75,7 +75,11 @@ let package = Package(
       name: "MixFlowEvaluationTests",
       dependencies: ["MixFlowEvaluation", "MixFlowTraining", "MixFlowTestSupport"]),
     .testTarget(
-      name: "mixflowTests", dependencies: ["mixflow", "MixFlowConfiguration", "MixFlowTestSupport"]),
+      name: "mixflowTests",
+      dependencies: [
+        "mixflow", "MixFlowConfiguration", "MixFlowTraining", "MixFlowImage", "MixFlowCheckpoint",
+        "MixFlowTensor", "MixFlowTestSupport",
+      ]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11

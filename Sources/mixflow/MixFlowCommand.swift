@@ -9,9 +9,8 @@ struct MixFlowCommand: ParsableCommand {
     abstract: "Post-train and sample flow-matching image models on CPUs.",
     discussion: """
       Start here:
-        mixflow doctor                       is this machine ready, and how fast is it?
-        mixflow train --config FILE --results-dir runs/first --dry-run
-        mixflow help train                   every command explains itself
+        mixflow doctor        is this machine ready?
+        mixflow help train    every command explains itself
 
       Results go to standard output, progress and errors to standard error. The exit code is 0 for \
       success, 1 for a failure and 64 for a mistake in the command line. Completions for a shell: \

@@ -87,7 +87,7 @@ import Testing
     configuration.training.emaDecay = 0.9999
     configuration.training.clipGrad = .infinity
     configuration.mixflow.gamma = 0.4
-    configuration.transport.timeDistShift = 5e-324
+    configuration.transport.timeDistShift = .leastNonzeroMagnitude
     configuration.training.seed = .max
     let text = try ConfigurationFile.yaml(configuration)
     #expect(try load(text) == configuration, "\(text)")

@@ -31,7 +31,8 @@ struct Doctor: ParsableCommand {
     let machine = Machine.current()
     let test = speed ? SpeedTest(threads: machine.threads) : nil
     let report = DoctorReport(
-      machine: machine, speed: test, findings: machine.findings + (test?.findings ?? []))
+      machine: machine, speed: test,
+      findings: machine.findings + (test?.findings(on: machine.processor) ?? []))
     Swift.print(json ? try prettyJSON(report) : report.text)
     if !report.isFine { throw ExitCode.failure }
   }

@@ -69,7 +69,7 @@ extension Machine {
     if threads > usable {
       findings.append(
         .problem(
-          "\(threads) threads share the \(usable) processors that this process may use",
+          "more threads (\(threads)) than processors that this process may use (\(usable))",
           mend: "pass --threads \(usable)"))
     }
     if usable < processor.present {
