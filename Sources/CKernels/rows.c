@@ -51,9 +51,30 @@ INLINE float dot_inline(const float *x, const float *y, size_t count) {
   return sum;
 }
 
+// Four outputs at once load each x once. Which outputs share a step does not depend on the rows.
 KERNEL void mixflow_row_products(const float *x, const float *w, float *y, size_t rows,
                                  size_t outputs, size_t inputs, size_t stride) {
-  for (size_t n = 0; n < outputs; n++)
+  REASSOCIATE
+  size_t n = 0;
+  for (; n + 4 <= outputs; n += 4) {
+    const float *w0 = w + n * inputs, *w1 = w0 + inputs, *w2 = w1 + inputs, *w3 = w2 + inputs;
+    for (size_t r = 0; r < rows; r++) {
+      const float *row = x + r * inputs;
+      float sum0 = 0, sum1 = 0, sum2 = 0, sum3 = 0;
+      for (size_t i = 0; i < inputs; i++) {
+        sum0 += row[i] * w0[i];
+        sum1 += row[i] * w1[i];
+        sum2 += row[i] * w2[i];
+        sum3 += row[i] * w3[i];
+      }
+      float *out = y + r * stride + n;
+      out[0] = sum0;
+      out[1] = sum1;
+      out[2] = sum2;
+      out[3] = sum3;
+    }
+  }
+  for (; n < outputs; n++)
     for (size_t r = 0; r < rows; r++)
       y[r * stride + n] = dot_inline(x + r * inputs, w + n * inputs, inputs);
 }

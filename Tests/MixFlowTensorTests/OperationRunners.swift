@@ -28,7 +28,7 @@ enum OperationRunners {
     "patch_conv_p2": patchConvolution,
     "nearest2x": { upsampleNearest2x($0[0]) },
     "sdpa": separateAttention,
-    "timm_attention": { selfAttention($0, heads: 4) },
+    "timm_attention": { selfAttention($0, heads: 3) },
     "swiglu": {
       linear(
         swiGLU(linear($0[0], weight: $0[1], bias: $0[2])), weight: $0[3], bias: $0[4])

@@ -137,7 +137,9 @@ private func product(_ x: Tensor, _ weight: Tensor, _ size: LinearSize) -> Tenso
 private func rowProducts(
   _ x: SharedInput, _ weight: SharedInput, _ size: LinearSize, into y: SharedOutput
 ) {
-  parallelRanges(size.outputs, piece: rowsPerPiece(width: size.inputs)) { outputs in
+  // The kernel takes four outputs at once.
+  let piece = 4 * rowsPerPiece(width: 4 * size.inputs)
+  parallelRanges(size.outputs, piece: piece) { outputs in
     mixflow_row_products(
       x.pointer, weight.pointer + outputs.lowerBound * size.inputs,
       y.pointer + outputs.lowerBound, size.rows, outputs.count, size.inputs, size.outputs)

@@ -38,11 +38,13 @@ public func fourierEmbedding(_ times: [Float], frequencies: Variable) -> Variabl
   let width = frequencies.value.count
   precondition(frequencies.shape == [width], "frequencies \(frequencies.shape)")
   let weights = frequencies.value.array
+  // Rounded to the nearest, as Python does; `Float.pi` is rounded toward zero.
+  let circle = Float(2 * Double.pi)
   var values: [Float] = []
   values.reserveCapacity(2 * times.count * width)
   for t in times {
     // Rounded in the order of the original, which is what counts where angles are large.
-    let angles = weights.map { t * $0 * 2 * Float.pi }
+    let angles = weights.map { t * $0 * circle }
     values += angles.map { sin($0) }
     values += angles.map { cos($0) }
   }
@@ -55,7 +57,7 @@ public func fourierEmbedding(_ times: [Float], frequencies: Variable) -> Variabl
             let sine = sample * 2 * width + index
             let cosine = sine + width
             let slope = dy[sine] * y[cosine] - dy[cosine] * y[sine]
-            return sum + 2 * Float.pi * times[sample] * slope
+            return sum + circle * times[sample] * slope
           }
         }
         return Tensor(slopes, shape: [width])

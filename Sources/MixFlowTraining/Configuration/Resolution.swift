@@ -103,13 +103,17 @@ extension RunConfiguration {
     let method = try sampler.method()
     return try setting("sampler") {
       try FlowSampler(
-        intervals: try transport.intervals(), method: method, shift: try transport.shift())
+        intervals: try transport.intervals(), method: method, shift: try transport.shift(),
+        denoiseStep: sampler.denoiseStep)
     }
   }
 }
 
 extension SamplerSection {
   fileprivate func method() throws -> FlowSampler.Method {
+    try require(
+      denoiseStep.map { $0 > 0 && $0 < 1 && mode.lowercased() == "ode" } ?? true,
+      "sampler.denoise_step", "must be in (0, 1), and is for mode ODE; null for none")
     switch mode.lowercased() {
     case "ode":
       return .ode(

@@ -92,6 +92,9 @@ public struct SamplerSection: Codable, Equatable, Sendable {
   public var samplingMethod = "euler"
   /// The points of the time grid: an ODE makes one step less, an SDE as many with its last step.
   public var numSteps = 50
+  /// The size of one more step of an ODE, from where the grid ends, that takes out noise left there;
+  /// null for none.
+  @Nullable public var denoiseStep: Double?
   /// The absolute error allowed by dopri5.
   public var atol = 1e-6
   /// The relative error allowed by dopri5.
@@ -112,6 +115,7 @@ public struct SamplerSection: Codable, Equatable, Sendable {
     case mode
     case samplingMethod = "sampling_method"
     case numSteps = "num_steps"
+    case denoiseStep = "denoise_step"
     case atol
     case rtol
     case diffusionForm = "diffusion_form"

@@ -16,6 +16,7 @@ public struct FlowSampler: Sendable {
   /// The solver.
   public let method: Method
   private let grid: TimeGrid
+  private let denoiseStep: Double?
 
   /// Creates a sampler.
   ///
@@ -23,12 +24,15 @@ public struct FlowSampler: Sendable {
   ///   - intervals: The path and prediction that the model was trained with.
   ///   - method: The solver.
   ///   - shift: The shift of the grid towards noise.
+  ///   - denoiseStep: The size `h` of one more step of an ODE: the state at the end of the grid is
+  ///     taken for one at `1 − h`, which removes noise that was left in it.
   /// - Throws: `TransportError` for too few grid points or times that the path does not allow.
   public init(
-    intervals: TimeIntervals, method: Method, shift: TimeShift = .none
+    intervals: TimeIntervals, method: Method, shift: TimeShift = .none, denoiseStep: Double? = nil
   ) throws(TransportError) {
     self.intervals = intervals
     self.method = method
+    self.denoiseStep = denoiseStep
     switch method {
     case .ode(_, let points, _):
       grid = try TimeGrid(points: points, over: intervals.ode).shifted(by: shift)
@@ -42,7 +46,8 @@ public struct FlowSampler: Sendable {
   public var evaluations: Int? {
     switch method {
     case .ode(let kind, let points, _):
-      kind.isAdaptive ? nil : (points - 1) * kind.evaluationsPerStep
+      kind.isAdaptive
+        ? nil : (points - 1) * kind.evaluationsPerStep + (denoiseStep == nil ? 0 : 1)
     case .sde(let kind, let points, _, let last, _):
       (points - 1) * kind.evaluationsPerStep + (last == .none ? 0 : 1)
     }
@@ -68,12 +73,13 @@ public struct FlowSampler: Sendable {
     let path = intervals.path.path
     switch method {
     case .ode(let kind, _, let tolerance):
-      return try kind.solver(tolerance: tolerance).solve(
-        from: noise, over: grid,
-        along: { x, t in
-          intervals.prediction.convert(
-            try network(x, t), to: .velocity, x: x, t: t, along: path)
-        }, observer: observer)
+      func velocity(_ x: Tensor, _ t: Double) throws -> Tensor {
+        intervals.prediction.convert(try network(x, t), to: .velocity, x: x, t: t, along: path)
+      }
+      let x = try kind.solver(tolerance: tolerance).solve(
+        from: noise, over: grid, along: velocity, observer: observer)
+      guard let denoiseStep else { return x }
+      return .combination([(1, x), (denoiseStep, try velocity(x, 1 - denoiseStep))])
     case .sde(let kind, _, let diffusion, let last, let size):
       return try SDESolver(
         path: path, prediction: intervals.prediction, diffusion: diffusion,

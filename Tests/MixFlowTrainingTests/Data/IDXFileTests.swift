@@ -1,3 +1,4 @@
+import MixFlowTestSupport
 import MixFlowTraining
 import Testing
 
