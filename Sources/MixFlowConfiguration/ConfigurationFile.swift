@@ -76,7 +76,7 @@ public enum ConfigurationFile {
       throw ConfigurationFileError(
         source: source.name, key: setting, problem: "expected key=value, such as training.seed=3")
     }
-    let value = try YAMLReader(source: "\(source.name) \(setting)")
+    let value = try YAMLReader(source: "\(source.name) '\(setting)'", hasLines: false)
       .parse(String(setting[setting.index(after: equals)...]))
     try overlay.apply(value ?? Node("null"), at: String(setting[..<equals]), source: source)
   }

@@ -228,7 +228,7 @@ import Testing
     ("training.betas=[1, b]", "--set: training.betas[1]: expected a number, found 'b'"),
     (
       "data.path=a: b: c",
-      "--set data.path=a: b: c:1: column 5: mapping values are not allowed in this context"
+      "--set 'data.path=a: b: c': column 5: mapping values are not allowed in this context"
     ),
     ("data.path=a: b", "--set: data.path: expected a value, found a section"),
   ])

@@ -93,25 +93,26 @@ struct SpeedTest: Encodable {
 
   /// What the measurements say beside their numbers.
   func findings(on processor: Processor) -> [Finding] {
+    if let load = processor.load, load > 0.5 {
+      return [
+        .note(
+          "other programs were running (load \(load)); the speeds are lower than they could be",
+          mend: "measure again on an idle machine")
+      ]
+    }
     var findings: [Finding] = []
     if share < 0.4 {
       findings.append(
         .note(
           "products reach \(Int(100 * share)) % of the processor's peak",
-          mend: "run this on an idle machine; if it stays, name another BLAS with MIXFLOW_BLAS"))
+          mend: "name another BLAS with MIXFLOW_BLAS"))
     }
     let scaling = peakOfAllThreads.best / peakOfOneThread.best
-    if let load = processor.load, load > 0.5 {
-      findings.append(
-        .note(
-          "other programs were running (load \(load)); the speeds are lower than they could be",
-          mend: "measure again on an idle machine"))
-    }
     if scaling < 0.6 * Double(threads) {
       findings.append(
         .note(
           "\(threads) threads make \((10 * scaling).rounded() / 10) times the operations of one",
-          mend: "the processors are busy with something else, or are two halves of one core"))
+          mend: "the processors may be halves of one core; try --threads \(max(1, threads / 2))"))
     }
     return findings
   }

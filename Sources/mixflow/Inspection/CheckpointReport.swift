@@ -100,6 +100,7 @@ struct CheckpointReport: Encodable {
       let statistics = isReadable ? TensorStatistics(try file.tensor(name)) : nil
       // Converted copies would wait in the pool for others of their size.
       MemoryPool.shared.trim()
+      file.releasePages()
       if let statistics {
         groups[place].statistics.add(statistics)
         if !statistics.isFinite {
