@@ -51,7 +51,7 @@ let package = Package(
       name: "mixflow",
       dependencies: [
         "MixFlowConfiguration", "MixFlowTraining", "MixFlowEvaluation", "MixFlowImage",
-        "MixFlowCheckpoint", "MixFlowModels", "MixFlowTensor",
+        "MixFlowCheckpoint", "MixFlowModels", "MixFlowTensor", "CBLAS", "CKernels",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -75,7 +75,11 @@ let package = Package(
       name: "MixFlowEvaluationTests",
       dependencies: ["MixFlowEvaluation", "MixFlowTraining", "MixFlowTestSupport"]),
     .testTarget(
-      name: "mixflowTests", dependencies: ["mixflow", "MixFlowConfiguration", "MixFlowTestSupport"]),
+      name: "mixflowTests",
+      dependencies: [
+        "mixflow", "MixFlowConfiguration", "MixFlowTraining", "MixFlowImage", "MixFlowCheckpoint",
+        "MixFlowTensor", "MixFlowTestSupport",
+      ]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11

@@ -44,6 +44,12 @@ final class MappedFile: Sendable {
     }
   }
 
+  /// Gives back the memory of all pages that were read; reading them again fetches them again.
+  func releasePages() {
+    // The pages are clean copies of the file, so that nothing is lost.
+    if let base { _ = madvise(UnsafeMutableRawPointer(mutating: base), count, MADV_DONTNEED) }
+  }
+
   private static func size(of descriptor: Int32, path: String) throws(CheckpointError) -> Int {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else {

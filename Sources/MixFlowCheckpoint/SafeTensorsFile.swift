@@ -113,6 +113,9 @@ public struct SafeTensorsFile: Sendable {
     return Array(bytes)
   }
 
+  /// Gives back the memory of what was read so far, for those who read a large file once.
+  package func releasePages() { file.releasePages() }
+
   /// Decodes the metadata entry `key` from JSON.
   ///
   /// - Parameters:

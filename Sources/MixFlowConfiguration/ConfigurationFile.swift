@@ -30,7 +30,7 @@ public enum ConfigurationFile {
     text: String, source: String, settings: [String] = []
   ) throws -> RunConfiguration {
     var overlay = SettingOverlay(defaults: try SettingTree(encoding: RunConfiguration()))
-    if let document = try YAMLReader(source: source).parse(text) {
+    if let document = try YAMLReader(source: source).parse(text), !document.isNull {
       try overlay.apply(document, source: .file(source))
     }
     return try decode(&overlay, settings: settings, source: source)
@@ -56,7 +56,7 @@ public enum ConfigurationFile {
     for setting in settings { try apply(setting, to: &overlay) }
     do {
       return try overlay.tree.decode(RunConfiguration.self)
-    } catch let error as DecodingError {
+    } catch let error as SettingMismatch {
       throw describe(error, in: overlay, file: source)
     }
   }
@@ -76,19 +76,18 @@ public enum ConfigurationFile {
       throw ConfigurationFileError(
         source: source.name, key: setting, problem: "expected key=value, such as training.seed=3")
     }
-    let value = try YAMLReader(source: "\(source.name) \(setting)")
+    let value = try YAMLReader(source: "\(source.name) '\(setting)'", hasLines: false)
       .parse(String(setting[setting.index(after: equals)...]))
     try overlay.apply(value ?? Node("null"), at: String(setting[..<equals]), source: source)
   }
 
   private static func describe(
-    _ error: DecodingError, in overlay: SettingOverlay, file: String
+    _ error: SettingMismatch, in overlay: SettingOverlay, file: String
   ) -> ConfigurationFileError {
-    let path = error.settingPath
-    let origin = overlay.origin(of: path)
+    let origin = overlay.origin(of: error.path)
     let found = origin.map { ", found \($0.text)" } ?? ""
     return ConfigurationFileError(
-      source: origin?.source ?? file, line: origin?.line, key: path,
+      source: origin?.source ?? file, line: origin?.line, key: error.path,
       problem: "expected \(error.wanted)\(found)")
   }
 }

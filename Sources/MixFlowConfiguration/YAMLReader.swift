@@ -8,8 +8,10 @@ struct YAMLReader {
   /// More brackets than this may nest so deep that the parser exhausts the stack.
   private static let nestingLimit = 500
 
-  /// The file's name or `--set`, for errors.
+  /// The file's name or the setting, for errors.
   let source: String
+  /// Whether the text has lines worth telling.
+  var hasLines = true
 
   /// Reads the file that `source` names.
   ///
@@ -69,10 +71,11 @@ struct YAMLReader {
       .composer(let context, let problem, let mark, _):
       let before = context.map { "\($0.text), " } ?? ""
       return ConfigurationFileError(
-        source: source, line: mark.line, problem: "column \(mark.column): \(before)\(problem)")
+        source: source, line: hasLines ? mark.line : nil,
+        problem: "column \(mark.column): \(before)\(problem)")
     case .duplicatedKeysInMapping(let keys, let context):
       return ConfigurationFileError(
-        source: source, line: context.mark.line, key: keys.first,
+        source: source, line: hasLines ? context.mark.line : nil, key: keys.first,
         problem: "is given twice; remove one")
     case .reader(let problem, _, _, _):
       return ConfigurationFileError(source: source, problem: problem)

@@ -1,11 +1,14 @@
 import Yams
 
 extension Node {
+  /// Whether nothing is written here.
+  var isNull: Bool { scalar.flatMap(SettingValue.init) == .null }
+
   /// What the node is, for errors: `'abc'`, `null`, `a list`.
   var summary: String {
     switch self {
     case .scalar(let scalar):
-      if SettingValue(scalar) == .null { return "null" }
+      if isNull { return "null" }
       let text = scalar.string.replacing("\n", with: " ")
       return text.count > 40 ? "'\(text.prefix(37))...'" : "'\(text)'"
     case .sequence: return "a list"

@@ -124,6 +124,28 @@ double mixflow_sum(const float *x, size_t count);
 double mixflow_dot(const float *x, const float *y, size_t count);
 double mixflow_squared_distance(const float *x, const float *y, size_t count);
 
+/// What a tensor holds; scans add to it.
+typedef struct {
+  float low, high;  // of the finite elements; start from +infinity and -infinity
+  double squares;   // the sum of the squares of the finite elements
+  size_t nans, infinities;
+} mixflow_scan_result;
+
+/// Adds the elements of x to a result.
+void mixflow_scan(const float *x, size_t count, mixflow_scan_result *result);
+
+// MARK: Peak
+
+typedef struct {
+  /// The registers that were used, such as "AVX2".
+  const char *registers;
+  /// The floating-point operations that were made, a fused multiply-add being two.
+  double operations;
+} mixflow_peak_run;
+
+/// Keeps the units for fused multiply-adds of one core busy in the widest registers there are.
+mixflow_peak_run mixflow_run_peak(size_t rounds);
+
 // MARK: Optimizer
 
 /// The constants of one AdamW update; see PyTorch's torch.optim.AdamW.

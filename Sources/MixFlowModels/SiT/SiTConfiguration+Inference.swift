@@ -42,7 +42,7 @@ extension SiTConfiguration {
     guard let heads = heads ?? published else {
       throw ModelInferenceError(
         file: file,
-        problem: "a width of \(width) is not a published size; give the number of heads")
+        problem: "a width of \(width) is not a published size; give the number of heads (--heads)")
     }
     self.init(
       inputSize: grid * patch, patchSize: patch, inChannels: channels, width: width,

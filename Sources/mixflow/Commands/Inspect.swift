@@ -1,0 +1,53 @@
+import ArgumentParser
+
+/// `mixflow inspect`.
+struct Inspect: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Tell what a checkpoint is, and whether it is whole and finite.",
+    discussion: """
+      Reads the file tensor by tensor: its kind, the model's sizes, the training step, and of each \
+      set of tensors the types, norm, least and greatest element. Exits with 1 when the file is \
+      malformed, is not the whole model, or holds NaN or infinite values.
+
+        mixflow inspect runs/base/checkpoints/0012000.safetensors
+        mixflow inspect SiT-XL-2-256x256.safetensors --tensors --json
+      """)
+
+  @Argument(help: "A safetensors file.")
+  var file: String
+
+  @Flag(name: .long, help: "Print JSON.")
+  var json = false
+
+  @Flag(name: .long, help: "List every tensor.")
+  var tensors = false
+
+  @Option(name: .long, help: "The number of heads, for a bare file of an unusual width.")
+  var heads: Int?
+
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    guard (heads ?? 1) > 0 else { throw ValidationError("'--heads' must be positive.") }
+  }
+
+  func run() throws {
+    common.apply()
+    let report = try CheckpointReport(contentsOf: file, heads: heads, listsTensors: tensors)
+    Swift.print(json ? try prettyJSON(report) : report.text)
+    guard report.problems.isEmpty else {
+      throw UnusableCheckpoint(file: file, problems: report.problems)
+    }
+  }
+}
+
+/// A checkpoint that was read and found wanting.
+private struct UnusableCheckpoint: Error, CustomStringConvertible {
+  let file: String
+  let problems: [String]
+
+  var description: String {
+    let more = problems.count > 1 ? " (and \(problems.count - 1) more)" : ""
+    return "\(file): \(problems.first ?? "")\(more)"
+  }
+}

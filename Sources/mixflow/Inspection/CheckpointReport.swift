@@ -1,0 +1,123 @@
+import MixFlowCheckpoint
+import MixFlowModels
+import MixFlowTensor
+import MixFlowTraining
+
+/// What a safetensors file is and holds.
+struct CheckpointReport: Encodable {
+  enum Kind: String, Encodable {
+    case trainingCheckpoint = "mixflow training checkpoint"
+    case sitWeights = "SiT weights"
+    case unknown
+  }
+
+  /// The tensors under one prefix, such as `ema.`.
+  struct Group: Encodable {
+    let name: String
+    var tensors = 0
+    var types: [String: Int] = [:]
+    var statistics = TensorStatistics()
+  }
+
+  /// One tensor.
+  struct Entry: Encodable {
+    let name: String
+    let type: String
+    let shape: [Int]
+    let statistics: TensorStatistics?
+  }
+
+  let file: String
+  let kind: Kind
+  private(set) var step: Int?
+  private(set) var model: SiTConfiguration?
+  private(set) var parameters: Int?
+  private(set) var groups: [Group] = []
+  private(set) var entries: [Entry]?
+  /// What makes the file unusable.
+  private(set) var problems: [String] = []
+
+  /// Reads a file tensor by tensor, so that memory holds one at a time.
+  ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - heads: The number of attention heads, where the file does not tell.
+  ///   - listsTensors: Whether to keep a line for each tensor.
+  /// - Throws: `CheckpointError` for a file that is malformed.
+  init(contentsOf path: String, heads: Int?, listsTensors: Bool) throws {
+    let file = try SafeTensorsFile(contentsOf: path)
+    self.file = path
+    typealias Prefix = StateDict.Prefix
+    let state = StateDict(file)
+    let isTraining =
+      file.metadata[TrainingCheckpoint.MetadataKey.step] != nil && state.hasPrefix(Prefix.model)
+    let looksLikeSiT = state.shape(of: "x_embedder.proj.weight") != nil
+    kind = isTraining ? .trainingCheckpoint : looksLikeSiT ? .sitWeights : .unknown
+    if listsTensors { entries = [] }
+    if kind != .unknown { try describeModel(file, state, heads: heads) }
+    try scan(
+      file,
+      prefixes: isTraining ? [Prefix.model, Prefix.average, Prefix.first, Prefix.second] : [])
+    checkCount()
+  }
+
+  private mutating func describeModel(
+    _ file: SafeTensorsFile, _ state: StateDict, heads: Int?
+  ) throws {
+    typealias Key = TrainingCheckpoint.MetadataKey
+    if kind == .trainingCheckpoint { step = try file.metadata(Key.step, as: Int.self) }
+    let weights = kind == .trainingCheckpoint ? try state.weights(.raw) : state
+    do {
+      let model =
+        file.metadata[Key.model] == nil
+        ? try SiTConfiguration(
+          inferredFrom: { weights.shape(of: $0) }, heads: heads, file: file.path)
+        : try file.metadata(Key.model, as: SiTConfiguration.self)
+      try model.validate()
+      self.model = model
+      parameters = model.parameterCount
+    } catch let error as ModelInferenceError {
+      problems.append(error.problem)
+    } catch let error as ModelConfigurationError {
+      problems.append("the model: \(error)")
+    }
+  }
+
+  private mutating func scan(_ file: SafeTensorsFile, prefixes: [String]) throws {
+    var places: [String: Int] = [:]
+    for name in file.names {
+      let prefix = prefixes.first { name.hasPrefix($0) }
+      let group = prefix.map { String($0.dropLast()) } ?? (prefixes.isEmpty ? "weights" : "other")
+      let place = places[group, default: groups.count]
+      if place == groups.count {
+        places[group] = place
+        groups.append(Group(name: group))
+      }
+      let info = try file.info(for: name)
+      groups[place].tensors += 1
+      groups[place].types[info.type.rawValue, default: 0] += 1
+      let isReadable = info.type.isReadableFloat || info.type.isInteger
+      let statistics = isReadable ? TensorStatistics(try file.tensor(name)) : nil
+      // Converted copies would wait in the pool for others of their size.
+      MemoryPool.shared.trim()
+      file.releasePages()
+      if let statistics {
+        groups[place].statistics.add(statistics)
+        if !statistics.isFinite {
+          problems.append("\(name) holds \(statistics.nan) NaN and \(statistics.infinite) infinite")
+        }
+      }
+      entries?.append(
+        Entry(name: name, type: info.type.rawValue, shape: info.shape, statistics: statistics))
+    }
+  }
+
+  /// Compares the weights with what a model of these sizes has.
+  private mutating func checkCount() {
+    guard let parameters,
+      let found = groups.first(where: { ["model", "weights"].contains($0.name) })?.statistics,
+      found.elements != parameters
+    else { return }
+    problems.append("holds \(found.elements) parameters, but a SiT of its sizes has \(parameters)")
+  }
+}

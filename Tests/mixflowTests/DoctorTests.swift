@@ -1,0 +1,76 @@
+import Foundation
+import Testing
+import mixflow
+
+@Suite struct DoctorTests {
+  private static let avx512 = ["avx2", "fma", "avx512f", "avx512bw", "avx512dq", "avx512vl"]
+
+  private func machine(
+    core: String = "Haswell", features: [String] = ["avx2", "fma"], error: String? = nil,
+    hasLAPACKE: Bool = true, present: Int = 4, allowed: Int = 4, quota: Double? = nil,
+    threads: Int = 4, isRelease: Bool = true, environment: [String: String] = [:]
+  ) -> Machine {
+    Machine(
+      blas: BLASReport(
+        library: "libopenblas.so.0", config: "", core: core, requestedCore: "", error: error,
+        hasLAPACKE: hasLAPACKE),
+      processor: Processor(
+        model: "test", features: features, present: present, allowed: allowed, quota: quota),
+      threads: threads, isRelease: isRelease, hugePages: "madvise", environment: environment)
+  }
+
+  @Test func findsNothingWrongWithAGoodMachine() {
+    #expect(machine().findings.isEmpty)
+    #expect(machine(core: "SkylakeX", features: Self.avx512).findings.isEmpty)
+    #expect(machine(core: "Prescott", features: []).findings.isEmpty)
+    #expect(machine(core: "").findings.isEmpty)
+  }
+
+  @Test func findsSlowKernels() throws {
+    let findings = machine(core: "Prescott").findings
+    #expect(findings.map(\.isProblem) == [true])
+    #expect(findings[0].fault.contains("'Prescott'"))
+    #expect(findings[0].mend.contains("MIXFLOW_BLAS"))
+    let chosen = machine(core: "Nehalem", environment: ["OPENBLAS_CORETYPE": "Nehalem"]).findings
+    #expect(chosen.map(\.mend) == ["OPENBLAS_CORETYPE is set to 'Nehalem': unset it"])
+    #expect(machine(core: "Haswell", features: Self.avx512).findings.map(\.isProblem) == [false])
+  }
+
+  @Test func findsAMissingLibrary() {
+    #expect(machine(core: "", error: "gone").findings[0].mend.contains("libopenblas-dev"))
+    let named = machine(core: "", error: "gone", environment: ["MIXFLOW_BLAS": "x.so"]).findings
+    #expect(named.map(\.mend) == ["MIXFLOW_BLAS names 'x.so': correct it or unset it"])
+    #expect(machine(hasLAPACKE: false).findings[0].mend.contains("liblapacke-dev"))
+  }
+
+  @Test func findsTooManyThreads() {
+    #expect(machine(allowed: 2).findings.map(\.isProblem) == [true, false])
+    #expect(machine(quota: 1.5).findings[0].mend == "pass --threads 1")
+    #expect(machine(allowed: 2, threads: 2).findings.map(\.isProblem) == [false])
+  }
+
+  @Test func findsADebugBuild() {
+    #expect(machine(isRelease: false).findings.map(\.isProblem) == [true])
+  }
+
+  @Test(
+    arguments: [("0-3,6", 5), ("0", 1), ("", nil), ("3-1", nil), ("a", nil)] as [(String, Int?)])
+  func countsProcessors(list: String, count: Int?) {
+    #expect(Processor.count(ofList: list) == count)
+  }
+
+  @Test func reportsThisMachine() throws {
+    let command = try Command("doctor", "--json", "--no-speed")
+    let json = try JSONSerialization.jsonObject(with: Data(command.output.utf8))
+    let report = try #require(json as? [String: Any])
+    let findings = try #require(report["findings"] as? [[String: Any]])
+    let isFine = !findings.contains { $0["is_problem"] as? Bool == true }
+    #expect(command.code == (isFine ? 0 : 1))
+  }
+
+  @Test func failsWithoutABLAS() throws {
+    let command = try Command("doctor", "--no-speed", environment: ["MIXFLOW_BLAS": "/none.so"])
+    #expect(command.code == 1)
+    #expect(command.output.contains("MIXFLOW_BLAS names '/none.so'"))
+  }
+}
