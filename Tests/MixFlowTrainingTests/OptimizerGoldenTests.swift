@@ -9,10 +9,16 @@ import Testing
   private struct Setting: Decodable {
     let lr: Double
     let betas: [Double]
-    let weight_decay: Double
+    let weightDecay: Double
     let eps: Double
     let clip: Double?
     let ema: Double
+
+    enum CodingKeys: String, CodingKey {
+      case lr, betas
+      case weightDecay = "weight_decay"
+      case eps, clip, ema
+    }
   }
 
   @Test func adamWMatches() throws {
@@ -66,7 +72,7 @@ import Testing
     options.beta1 = setting.betas[0]
     options.beta2 = setting.betas[1]
     options.eps = setting.eps
-    options.weightDecay = setting.weight_decay
+    options.weightDecay = setting.weightDecay
     options.emaDecay = setting.ema
     return options
   }

@@ -8,6 +8,11 @@
 // row by the same instructions wherever the caller cuts the rows apart, so results do not depend
 // on how work is shared between threads. Where sums over rows are kept, `+=` is meant.
 
+// MARK: Machine
+
+/// The number of processors that this process may run on, as taskset or a batch system set it.
+int mixflow_allowed_processors(void);
+
 // MARK: Activations
 
 /// y = x sigmoid(x)

@@ -1,5 +1,5 @@
+import CKernels
 import Dispatch
-import Foundation
 import Synchronization
 
 /// How work is shared between threads.
@@ -7,9 +7,9 @@ import Synchronization
 /// Kernels cut their work into pieces of fixed size, so that a result does not depend on the number
 /// of threads, only its time does.
 public enum Parallelism {
-  private static let chosen = Atomic<Int>(ProcessInfo.processInfo.activeProcessorCount)
+  private static let chosen = Atomic<Int>(Int(mixflow_allowed_processors()))
 
-  /// The number of threads that kernels use, at least 1; at first, the number of processors.
+  /// The number of threads that kernels use, at least 1; at first, the number of allowed processors.
   public static var threads: Int {
     get { chosen.load(ordering: .relaxed) }
     set { chosen.store(max(1, newValue), ordering: .relaxed) }

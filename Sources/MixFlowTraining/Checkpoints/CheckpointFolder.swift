@@ -6,7 +6,9 @@ import MixFlowCheckpoint
 /// The manifest is written after the file is safe on disk; a file without one is not complete and is
 /// never resumed from.
 public struct CheckpointFolder: Sendable {
-  /// What the manifest says of a checkpoint. Times are here, so that the file itself has none.
+  /// What the manifest says of a checkpoint.
+  ///
+  /// Times are here, so that the file itself has none.
   public struct Manifest: Codable, Equatable, Sendable {
     /// The number of optimizer steps made.
     public let step: Int
