@@ -87,28 +87,3 @@ import Testing
       try FileManager.default.contentsOfDirectory(atPath: disk.path) == ["model.safetensors"])
   }
 }
-
-/// A file system of one megabyte in memory.
-final class SmallDisk {
-  private let folder: TemporaryFolder
-  var path: String { folder.path }
-
-  static let isAvailable = (try? SmallDisk()) != nil
-
-  init() throws {
-    folder = try TemporaryFolder()
-    try Self.run("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder.path)
-  }
-
-  deinit { try? Self.run("umount", folder.path) }
-
-  private static func run(_ command: String...) throws {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = command
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else { throw CocoaError(.fileWriteUnknown) }
-  }
-}

@@ -18,6 +18,21 @@ public final class TemporaryFolder: Sendable {
   /// Returns the path of `name` in the folder.
   public func file(_ name: String) -> String { "\(path)/\(name)" }
 
+  /// Writes a file, with the folders above it, and returns its path.
+  @discardableResult
+  public func write(_ bytes: some Sequence<UInt8>, to name: String) throws -> String {
+    let url = URL(filePath: path).appending(path: name)
+    try FileManager.default.createDirectory(
+      at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try writeBytes(Array(bytes), to: url.path)
+    return url.path
+  }
+
+  /// Returns the text of a file in the folder.
+  public func text(_ name: String) throws -> String {
+    String(decoding: try readBytes(file(name)), as: UTF8.self)
+  }
+
   /// The names in the folder, hidden ones too, sorted.
   public var contents: [String] {
     (try? FileManager.default.contentsOfDirectory(atPath: path))?.sorted() ?? []

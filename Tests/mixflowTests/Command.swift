@@ -1,4 +1,5 @@
 import Foundation
+import MixFlowTestSupport
 
 /// The built `mixflow`, run as a user runs it.
 struct Command {
@@ -27,36 +28,23 @@ struct Command {
     errors = try folder.text("errors")
   }
 
+  /// Starts the command and does not wait for it.
+  static func start(_ arguments: [String]) throws -> Process {
+    let process = Process()
+    process.executableURL = executable
+    process.arguments = arguments
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    return process
+  }
+
   /// The executable that lies beside the bundle of the tests.
   private static var executable: URL {
     URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "mixflow")
   }
 }
 
-/// A folder that goes with the last reference to it.
-final class TemporaryFolder {
-  let path: String
-
-  init() throws {
-    path = FileManager.default.temporaryDirectory.appending(path: "mixflow-\(UUID())").path
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-
-  /// Writes a file, and the folders above it, and returns its path.
-  func write(_ bytes: some Sequence<UInt8>, to name: String) throws -> String {
-    let url = URL(filePath: path).appending(path: name)
-    try FileManager.default.createDirectory(
-      at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try Data(bytes).write(to: url)
-    return url.path
-  }
-
-  func text(_ name: String) throws -> String {
-    String(decoding: try Data(contentsOf: URL(filePath: path).appending(path: name)), as: UTF8.self)
-  }
-
+extension TemporaryFolder {
   fileprivate func fileHandle(_ name: String) throws -> FileHandle {
     try FileHandle(forWritingTo: URL(filePath: try write([], to: name)))
   }

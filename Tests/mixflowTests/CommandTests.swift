@@ -1,4 +1,5 @@
 import Foundation
+import MixFlowTestSupport
 import Testing
 
 @Suite struct CommandTests {

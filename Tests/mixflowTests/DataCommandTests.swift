@@ -1,5 +1,6 @@
 import Foundation
 import MixFlowImage
+import MixFlowTestSupport
 import MixFlowTraining
 import Testing
 

@@ -21,7 +21,7 @@ struct Train: ParsableCommand {
       Go on with an interrupted run, bit for bit as if it had not stopped:
         mixflow train --resume runs/post
 
-      Ctrl-C saves a checkpoint after the current step and stops.
+      Ctrl-C (or SIGTERM) saves a checkpoint after the current step and stops with exit code 130.
       """)
 
   @Option(name: .long, help: "The configuration file (YAML).")
@@ -77,6 +77,7 @@ struct Train: ParsableCommand {
     case .finished: console.say("finished \(run.configuration.training.maxSteps) steps")
     case .stopped(let step):
       console.say("stopped after step \(step); go on with: mixflow train --resume \(run.folder)")
+      throw ExitCode(130)
     }
   }
 
