@@ -21,6 +21,14 @@ public struct AtomicFile: ~Copyable {
   private let descriptor: Int32
   private var isCommitted = false
 
+  private static let prefix = ".mixflow-"
+  private static let suffix = ".tmp"
+
+  /// Whether a file of this name is one that was never committed, left by a process that was killed.
+  package static func isTemporary(_ name: String) -> Bool {
+    name.hasPrefix(prefix) && name.hasSuffix(suffix)
+  }
+
   /// Creates the temporary file beside `path`.
   ///
   /// - Parameter path: A file to create or replace; a symbolic link is followed.
@@ -33,7 +41,7 @@ public struct AtomicFile: ~Copyable {
       throw CheckpointError.unwritable(file: path, reason: "exists and is not a regular file")
     }
     let name = String(UInt64.random(in: .min ... .max), radix: 16)
-    let temporaryPath = Self.folder(of: target) + ".mixflow-\(name).tmp"
+    let temporaryPath = Self.folder(of: target) + Self.prefix + name + Self.suffix
     let descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else {
       throw CheckpointError.unwritable(file: path, reason: describe(errno: errno))

@@ -47,7 +47,10 @@ import Testing
     _ = try TrainingRun(short, in: folder, from: .fresh).run()
     // A file without a manifest is what a kill in the middle of a checkpoint leaves.
     try FileManager.default.removeItem(atPath: "\(folder)/checkpoints/0000006.json")
+    let leftover = "\(folder)/checkpoints/.mixflow-1234.tmp"
+    try writeBytes([0], to: leftover)
     #expect(try TrainingRun(resuming: folder).trainer.step == 4)
+    #expect(!FileManager.default.fileExists(atPath: leftover))
     // So is one whose file is shorter than its manifest says.
     let file = "\(folder)/checkpoints/0000004.safetensors"
     try writeBytes(Array(try readBytes(file).dropLast(10)), to: file)

@@ -73,6 +73,14 @@ public struct CheckpointFolder: Sendable {
     return manifest
   }
 
+  /// Deletes what a kill in the middle of a checkpoint left: it may be as large as a checkpoint.
+  public func removeLeftovers() throws {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    for name in names where AtomicFile.isTemporary(name) {
+      try FileManager.default.removeItem(atPath: "\(path)/\(name)")
+    }
+  }
+
   /// Deletes all but the newest `last` checkpoints and those at multiples of `every`.
   public func prune(keepLast last: Int, keepEvery every: Int?) throws {
     for manifest in complete().dropLast(last) {

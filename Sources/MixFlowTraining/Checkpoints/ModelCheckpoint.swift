@@ -25,8 +25,7 @@ public struct ModelCheckpoint {
     configuration =
       file.metadata[TrainingCheckpoint.MetadataKey.configuration] == nil
       ? RunConfiguration(for: sizes)
-      : try file.metadata(
-        TrainingCheckpoint.MetadataKey.configuration, as: RunConfiguration.self)
+      : try TrainingCheckpoint.configuration(of: file)
     let source = CheckpointParameters(state)
     model = try SiT(sizes, from: source)
     try source.expectAllRead()

@@ -34,10 +34,23 @@ public struct TrainingCheckpoint {
   public init(contentsOf path: String) throws {
     let file = try SafeTensorsFile(contentsOf: path)
     step = try file.metadata(MetadataKey.step, as: Int.self)
-    configuration = try file.metadata(MetadataKey.configuration, as: RunConfiguration.self)
+    configuration = try Self.configuration(of: file)
     model = try file.metadata(MetadataKey.model, as: SiTConfiguration.self)
     dataFingerprint = try file.metadata(MetadataKey.fingerprint, as: UInt64.self)
     state = StateDict(file)
+  }
+
+  /// Reads the configuration in a file's header.
+  static func configuration(of file: SafeTensorsFile) throws -> RunConfiguration {
+    let key = MetadataKey.configuration
+    guard let text = file.metadata[key] else {
+      throw CheckpointError.metadata(key: key, reason: "missing", file: file.path)
+    }
+    do {
+      return try RunConfiguration(saved: text)
+    } catch let error as DecodingError {
+      throw CheckpointError.metadata(key: key, reason: error.reason, file: file.path)
+    }
   }
 
   /// Builds the model with the weights that the optimizer changes.

@@ -77,6 +77,7 @@ public final class TrainingRun {
       throw TrainingError.run(
         folder: folder, problem: "has no complete checkpoint under checkpoints/ to resume from")
     }
+    try checkpoints.removeLeftovers()
     let checkpoint = try TrainingCheckpoint(contentsOf: checkpoints.file(of: newest))
     try self.init(
       try change(checkpoint.configuration), in: folder, model: try checkpoint.makeModel(),

@@ -42,7 +42,7 @@ struct Evaluate: ParsableCommand {
         samples: folder, count: images.count, reference: reference,
         frechetDistance: try frechetDistance(try SimpleImageFeatures.moments(of: images), moments),
         borderResidue: borderResidue(of: images))
-      print(json ? try score.json() : score.line)
+      print(json ? try prettyJSON(score) : score.line)
     }
   }
 
@@ -58,13 +58,6 @@ struct Evaluate: ParsableCommand {
       String(
         format: "%@: Frechet distance %.3f (97 simple features, %d images), border %.4f", samples,
         frechetDistance, count, borderResidue)
-    }
-
-    func json() throws -> String {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      encoder.keyEncodingStrategy = .convertToSnakeCase
-      return String(decoding: try encoder.encode(self), as: UTF8.self)
     }
   }
 
