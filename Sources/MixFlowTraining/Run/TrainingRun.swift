@@ -106,7 +106,8 @@ public final class TrainingRun {
       batches: BatchMaker(
         data: data, objective: try configuration.objective(),
         times: try configuration.timestepSampler(),
-        labelDropout: configuration.model.classDropoutProb, nullClass: model.nullClass,
+        labelDropout: LabelDropout(
+          probability: configuration.model.classDropoutProb, nullClass: model.nullClass),
         flips: configuration.data.flip, seed: UInt64(training.seed)),
       batchSize: try training.batch(), schedule: try training.schedule(),
       gradientLimit: training.clipGrad)

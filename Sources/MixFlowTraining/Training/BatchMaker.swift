@@ -16,8 +16,7 @@ public struct BatchMaker {
   private let data: any DataSource
   private let objective: Objective
   private let times: MixFlowTimestepSampler
-  private let labelDropout: Double
-  private let nullClass: Int?
+  private let labelDropout: LabelDropout
   private let flips: Bool
   private let seed: UInt64
   private var order: DataOrder
@@ -28,19 +27,17 @@ public struct BatchMaker {
   ///   - data: The samples.
   ///   - objective: What input and target are made of noise and data.
   ///   - times: The law of the pair `(t, m)`.
-  ///   - labelDropout: The share of labels replaced by the null class, in `[0, 1]`.
-  ///   - nullClass: The label that stands for no class; nil drops none.
+  ///   - labelDropout: Which labels are replaced by the null class.
   ///   - flips: Whether half of the images are mirrored.
   ///   - seed: The seed of the run.
   public init(
     data: any DataSource, objective: Objective, times: MixFlowTimestepSampler,
-    labelDropout: Double, nullClass: Int?, flips: Bool, seed: UInt64
+    labelDropout: LabelDropout, flips: Bool, seed: UInt64
   ) {
     self.data = data
     self.objective = objective
     self.times = times
     self.labelDropout = labelDropout
-    self.nullClass = nullClass
     self.flips = flips
     self.seed = seed
     order = DataOrder(count: data.count, seed: seed)
@@ -61,8 +58,7 @@ public struct BatchMaker {
           var generator = RandomPurpose.training.generator(seed: seed, index: cursor + place)
           let range = place * size..<(place + 1) * size
           timesteps.append(times.sample(using: &generator))
-          let isDropped = generator.uniform() < labelDropout
-          labels.append(isDropped ? nullClass ?? data.label(at: index) : data.label(at: index))
+          labels.append(labelDropout(data.label(at: index), u: generator.uniform()))
           let isFlipped = generator.uniform() < 0.5 && flips
           data.writeSample(
             at: index, flipped: isFlipped, into: UnsafeMutableBufferPointer(rebasing: x1[range]))
