@@ -183,6 +183,8 @@ public final class TrainingRun {
       model: model, sampler: try configuration.flowSampler(),
       guidance: try configuration.guidance.resolved(),
       guidedChannels: configuration.guidance.channels, seed: UInt64(configuration.training.seed))
+    // Blocks of the sizes of sampling are of no use to the steps that follow.
+    defer { MemoryPool.shared.trim() }
     let count = configuration.training.sampleCount
     let labels = (0..<count).map { $0 % model.classCount }
     let images = try trainer.optimizer.withAverages {
