@@ -18,7 +18,6 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
@@ -39,9 +38,9 @@ let package = Package(
       name: "MixFlowTraining",
       dependencies: [
         "MixFlowTensor", "MixFlowCheckpoint", "MixFlowModels", "MixFlowTransport", "MixFlowImage",
-        "CZlib", .product(name: "Logging", package: "swift-log"),
+        "CZlib",
       ]),
-    .target(name: "MixFlowEvaluation", dependencies: ["CBLAS", "MixFlowTensor", "MixFlowImage"]),
+    .target(name: "MixFlowEvaluation", dependencies: ["CBLAS", "MixFlowImage"]),
 
     .target(
       name: "MixFlowConfiguration", dependencies: ["MixFlowTraining", "MixFlowCheckpoint", "Yams"]),
@@ -53,7 +52,6 @@ let package = Package(
         "MixFlowConfiguration", "MixFlowTraining", "MixFlowEvaluation", "MixFlowImage",
         "MixFlowCheckpoint", "MixFlowModels", "MixFlowTensor", "CBLAS", "CKernels",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "Logging", package: "swift-log"),
       ]),
 
     // MARK: Tests

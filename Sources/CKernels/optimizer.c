@@ -2,8 +2,8 @@
 
 INLINE float adamw_element(const mixflow_adamw *c, float p, float g, float *m, float *v) {
   g *= c->gradient_scale;
-  *m = c->beta1 * *m + (1.0f - c->beta1) * g;
-  *v = c->beta2 * *v + (1.0f - c->beta2) * (g * g);
+  *m = c->beta1 * *m + c->rest1 * g;
+  *v = c->beta2 * *v + c->rest2 * (g * g);
   return p * c->decay - c->step_size * *m / (SQRT(*v) * c->second_scale + c->eps);
 }
 
@@ -14,6 +14,6 @@ KERNEL void mixflow_adamw_step(const mixflow_adamw *constants, float *restrict p
   for (size_t i = 0; i < count; i++) {
     float p = adamw_element(&c, parameter[i], gradient[i], &first[i], &second[i]);
     parameter[i] = p;
-    ema[i] = c.ema_decay * ema[i] + (1.0f - c.ema_decay) * p;
+    ema[i] = c.ema_decay * ema[i] + c.ema_rest * p;
   }
 }

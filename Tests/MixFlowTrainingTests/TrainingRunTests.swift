@@ -18,13 +18,15 @@ import Testing
   }
 
   @Test func resumesBitForBit() throws {
+    // Stopping inside a window of metrics must not change its mean.
+    var configuration = configuration
+    configuration.training.logEvery = 4
     let whole = scratch.file("whole")
     #expect(try TrainingRun(configuration, in: whole, from: .fresh).run() == .finished)
 
     let parts = scratch.file("parts")
     var steps = 0
-    let first = try TrainingRun(configuration, in: parts, from: .fresh)
-    let outcome = try first.run(shouldStop: {
+    let outcome = try TrainingRun(configuration, in: parts, from: .fresh).run(shouldStop: {
       steps += 1
       return steps == 3
     })
@@ -126,9 +128,73 @@ import Testing
       try TrainingRun(resuming: folder) { saved in
         var changed = saved
         changed.data = other.data
+        changed.training.maxSteps += 1
         return changed
       }
     }
+  }
+
+  @Test func aFolderServesOneProcess() throws {
+    let folder = scratch.file("run")
+    let first = try TrainingRun(configuration, in: folder, from: .fresh)
+    #expect(throws: TrainingError.self) { try TrainingRun(configuration, in: folder, from: .fresh) }
+    _ = try first.run()
+  }
+
+  @Test func refusesWeightsTrainedForSomethingElse() throws {
+    let base = scratch.file("base")
+    _ = try TrainingRun(configuration, in: base, from: .fresh).run()
+    let file = CheckpointFolder(of: base).file(
+      of: try #require(CheckpointFolder(of: base).complete().last))
+    let changes: [(String, (inout RunConfiguration) -> Void)] = [
+      ("model.num_heads", { $0.model.numHeads = 4 }),
+      ("transport.path_type", { $0.transport.pathType = "GVP" }),
+      ("transport.prediction", { $0.transport.prediction = "noise" }),
+    ]
+    for (key, change) in changes {
+      var changed = configuration
+      change(&changed)
+      let error = #expect(throws: ConfigurationError.self) {
+        try TrainingRun(changed, in: scratch.file(key), from: .weights(of: file, .auto))
+      }
+      #expect(error?.key == key)
+    }
+  }
+
+  @Test func aResumedRunKeepsItsPast() throws {
+    let folder = scratch.file("run")
+    var steps = 0
+    _ = try TrainingRun(configuration, in: folder, from: .fresh).run(shouldStop: {
+      steps += 1
+      return steps == 2
+    })
+    let changes: [(String, (inout RunConfiguration) -> Void)] = [
+      ("model", { $0.model.depth = 3 }), ("transport", { $0.transport.timeDistType = "uniform" }),
+      ("training.batch_size", { $0.training.batchSize = 16 }),
+      ("training.seed", { $0.training.seed = 1 }),
+      ("training.max_steps", { $0.training.maxSteps = 2 }),
+    ]
+    for (key, change) in changes {
+      let error = #expect(throws: ConfigurationError.self) {
+        try TrainingRun(resuming: folder) { saved in
+          var changed = saved
+          change(&changed)
+          return changed
+        }
+      }
+      #expect(error?.key == key)
+    }
+  }
+
+  @Test func aFailedGridLosesNoCheckpoint() throws {
+    var configuration = configuration
+    configuration.training.sampleEvery = 6
+    let folder = scratch.file("run")
+    let run = try TrainingRun(configuration, in: folder, from: .fresh)
+    // A file where the grids' folder should be.
+    try writeBytes([], to: "\(folder)/samples")
+    #expect(throws: (any Error).self) { try run.run() }
+    #expect(CheckpointFolder(of: folder).complete().map(\.step) == [6])
   }
 
   @Test func averagesAreGivenBack() throws {

@@ -158,10 +158,11 @@ typedef struct {
   float gradient_scale;  // the clipping factor
   float decay;           // 1 - lr * weight_decay
   float beta1, beta2;
+  float rest1, rest2;    // 1 - beta1, 1 - beta2, each rounded once
   float step_size;       // lr / (1 - beta1^t)
   float second_scale;    // 1 / sqrt(1 - beta2^t)
   float eps;
-  float ema_decay;
+  float ema_decay, ema_rest;
 } mixflow_adamw;
 
 /// Updates parameter, moments and EMA in one pass.

@@ -76,13 +76,14 @@ public struct SiTConfiguration: Codable, Equatable, Sendable {
 
   /// Refuses sizes that do not fit together.
   public func validate() throws(ModelConfigurationError) {
-    let positive = [
-      ("input_size", inputSize), ("patch_size", patchSize), ("in_channels", inChannels),
-      ("hidden_size", width), ("depth", depth), ("num_heads", heads), ("mlp_ratio", mlpRatio),
-      ("num_classes", classCount),
+    let bounds = [
+      ("input_size", inputSize, 4096), ("patch_size", patchSize, 4096),
+      ("in_channels", inChannels, 65_536), ("hidden_size", width, 65_536), ("depth", depth, 1024),
+      ("num_heads", heads, 65_536), ("mlp_ratio", mlpRatio, 64),
+      ("num_classes", classCount, 10_000_000),
     ]
-    for (key, value) in positive where value < 1 {
-      throw ModelConfigurationError(key: key, problem: "is \(value); it must be at least 1")
+    for (key, value, limit) in bounds where !(1...limit ~= value) {
+      throw ModelConfigurationError(key: key, problem: "is \(value); it must be in 1...\(limit)")
     }
     guard inputSize % patchSize == 0 else {
       throw ModelConfigurationError(

@@ -52,16 +52,17 @@ final class Node {
 
   var gradient: Tensor? { parameter == nil ? ownGradient : parameter?.gradient }
 
-  /// Hands the gradient out for a change in place, so that it has one owner while it is written.
-  func updateGradient(_ update: (Tensor?) -> Tensor) {
+  /// Hands the gradient out for a change in place; while it is out, nothing else owns it.
+  func updateGradient(_ update: (inout Tensor?) -> Void) {
+    var gradient: Tensor?
     if let parameter {
-      let gradient = parameter.gradient
-      parameter.gradient = nil
-      parameter.gradient = update(gradient)
+      swap(&gradient, &parameter.gradient)
+      update(&gradient)
+      swap(&gradient, &parameter.gradient)
     } else {
-      let gradient = ownGradient
-      ownGradient = nil
-      ownGradient = update(gradient)
+      swap(&gradient, &ownGradient)
+      update(&gradient)
+      swap(&gradient, &ownGradient)
     }
   }
 

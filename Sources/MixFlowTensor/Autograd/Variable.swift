@@ -51,9 +51,11 @@ public struct Variable {
     precondition(
       addend.shape == value.shape, "gradient of shape \(addend.shape) for a value \(value.shape)")
     node.updateGradient { sum in
-      guard var sum else { return addend }
-      sum.add(addend)
-      return sum
+      if sum == nil {
+        sum = addend
+      } else {
+        sum?.add(addend)
+      }
     }
   }
 
@@ -62,20 +64,19 @@ public struct Variable {
   /// `body` receives the memory and whether it holds a sum already (`+=`) or nothing yet (`=`).
   func updateGradient(writing body: (SharedOutput, _ hasSum: Bool) -> Void) {
     node?.updateGradient { sum in
-      guard var sum else {
-        return Tensor(shape: value.shape) { (base: SharedOutput) in body(base, false) }
+      if sum == nil {
+        sum = Tensor(shape: value.shape) { (base: SharedOutput) in body(base, false) }
+      } else {
+        sum?.withOutput { body($0, true) }
       }
-      sum.withOutput { body($0, true) }
-      return sum
     }
   }
 
   /// Lets `body` add into the gradient in place; the memory holds zeros at first.
   func addToGradient(_ body: (SharedOutput) -> Void) {
     node?.updateGradient { sum in
-      var sum = sum ?? Tensor(zeros: value.shape)
-      sum.withOutput(body)
-      return sum
+      if sum == nil { sum = Tensor(zeros: value.shape) }
+      sum?.withOutput(body)
     }
   }
 }

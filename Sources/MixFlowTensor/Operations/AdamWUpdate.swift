@@ -26,10 +26,11 @@ public struct AdamWCoefficients: Sendable {
   ) {
     constants = mixflow_adamw(
       gradient_scale: Float(gradientScale), decay: Float(1 - learningRate * weightDecay),
-      beta1: Float(betas.0), beta2: Float(betas.1),
+      beta1: Float(betas.0), beta2: Float(betas.1), rest1: Float(1 - betas.0),
+      rest2: Float(1 - betas.1),
       step_size: Float(learningRate / (1 - pow(betas.0, Double(step)))),
       second_scale: Float(1 / (1 - pow(betas.1, Double(step))).squareRoot()), eps: Float(eps),
-      ema_decay: Float(emaDecay))
+      ema_decay: Float(emaDecay), ema_rest: Float(1 - emaDecay))
   }
 }
 

@@ -55,16 +55,17 @@ struct AttentionKernel: Sendable {
       logSums.withOutput { logSums in
         parallelForEach(samples * heads) { index in
           let head = inputs.advanced(by: start(of: index, stride: stride))
-          let scores = Storage(count: tile * tokens)
-          forEachTile { row, rows in
-            writeScores(head, row, rows, into: scores.base)
-            mixflow_softmax(scores.base, logSums.pointer + index * tokens + row, rows, tokens)
-            multiplyHere(
-              rows: rows, columns: headWidth, depth: tokens,
-              MatrixOperand(scores.base, rowStride: tokens),
-              MatrixOperand(head.value, rowStride: stride), beta: 0,
-              into: output.pointer + start(of: index, stride: width) + row * width,
-              rowStride: width)
+          withScratch(tile * tokens) { scores in
+            forEachTile { row, rows in
+              writeScores(head, row, rows, into: scores)
+              mixflow_softmax(scores, logSums.pointer + index * tokens + row, rows, tokens)
+              multiplyHere(
+                rows: rows, columns: headWidth, depth: tokens,
+                MatrixOperand(scores, rowStride: tokens),
+                MatrixOperand(head.value, rowStride: stride), beta: 0,
+                into: output.pointer + start(of: index, stride: width) + row * width,
+                rowStride: width)
+            }
           }
         }
       }
@@ -77,15 +78,15 @@ struct AttentionKernel: Sendable {
     withInputs(logSums, gradient) { logSums, dy in
       parallelForEach(samples * heads) { index in
         let head = inputs.advanced(by: start(of: index, stride: stride))
-        let scores = Storage(count: tile * tokens)
-        let slopes = Storage(count: tile * tokens)
-        forEachTile { row, rows in
-          writeScores(head, row, rows, into: scores.base)
-          mixflow_softmax_again(scores.base, logSums.pointer + index * tokens + row, rows, tokens)
-          pullBackTile(
-            head, row, rows, scores.base, slopes.base,
-            gradient: dy.pointer + start(of: index, stride: width) + row * width,
-            into: gradients.advanced(by: start(of: index, stride: stride)))
+        withScratch(2 * tile * tokens) { scores in
+          forEachTile { row, rows in
+            writeScores(head, row, rows, into: scores)
+            mixflow_softmax_again(scores, logSums.pointer + index * tokens + row, rows, tokens)
+            pullBackTile(
+              head, row, rows, scores, scores + tile * tokens,
+              gradient: dy.pointer + start(of: index, stride: width) + row * width,
+              into: gradients.advanced(by: start(of: index, stride: stride)))
+          }
         }
       }
     }

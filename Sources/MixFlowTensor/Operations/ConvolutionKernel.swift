@@ -32,17 +32,18 @@ struct ConvolutionKernel: Sendable {
       withInputs(x, weight, bias) { x, weight, bias in
         parallelForEach(samples * tilesPerSample) { index in
           let tile = tile(index % tilesPerSample, of: index / tilesPerSample)
-          let columns = Storage(count: depth * tile.pixels)
-          for channel in 0..<channels { unfold(x, channel, tile, into: columns.base) }
           for output in 0..<outputs {
             (y.pointer + tile.output + output * pixels).update(
               repeating: bias.pointer[output], count: tile.pixels)
           }
-          multiplyHere(
-            rows: outputs, columns: tile.pixels, depth: depth,
-            MatrixOperand(weight, rowStride: depth),
-            MatrixOperand(columns.base, rowStride: tile.pixels),
-            beta: 1, into: y.pointer + tile.output, rowStride: pixels)
+          withScratch(depth * tile.pixels) { columns in
+            for channel in 0..<channels { unfold(x, channel, tile, into: columns) }
+            multiplyHere(
+              rows: outputs, columns: tile.pixels, depth: depth,
+              MatrixOperand(weight, rowStride: depth),
+              MatrixOperand(columns, rowStride: tile.pixels),
+              beta: 1, into: y.pointer + tile.output, rowStride: pixels)
+          }
         }
       }
     }
@@ -54,13 +55,15 @@ struct ConvolutionKernel: Sendable {
   ) {
     for index in 0..<samples * tilesPerSample {
       let tile = tile(index % tilesPerSample, of: index / tilesPerSample)
-      let columns = Storage(count: depth * tile.pixels)
-      parallelForEach(channels) { unfold(x, $0, tile, into: columns.base) }
-      multiply(
-        rows: outputs, columns: depth, depth: tile.pixels,
-        MatrixOperand(dy.pointer + tile.output, rowStride: pixels),
-        MatrixOperand(columns.base, rowStride: tile.pixels, transposed: true),
-        beta: index > 0 || hasSum ? 1 : 0, into: dw, rowStride: depth)
+      withScratch(depth * tile.pixels) { columns in
+        let shared = SharedOutput(pointer: columns)
+        parallelForEach(channels) { unfold(x, $0, tile, into: shared.pointer) }
+        multiply(
+          rows: outputs, columns: depth, depth: tile.pixels,
+          MatrixOperand(dy.pointer + tile.output, rowStride: pixels),
+          MatrixOperand(columns, rowStride: tile.pixels, transposed: true),
+          beta: index > 0 || hasSum ? 1 : 0, into: dw, rowStride: depth)
+      }
     }
   }
 
@@ -70,17 +73,19 @@ struct ConvolutionKernel: Sendable {
     for sample in 0..<samples {
       for index in 0..<tilesPerSample {
         let tile = tile(index, of: sample)
-        let columns = Storage(count: depth * tile.pixels)
-        multiply(
-          rows: depth, columns: tile.pixels, depth: outputs,
-          MatrixOperand(weight, rowStride: depth, transposed: true),
-          MatrixOperand(dy.pointer + tile.output, rowStride: pixels),
-          beta: 0, into: SharedOutput(pointer: columns.base), rowStride: tile.pixels)
-        parallelForEach(channels) { channel in
-          withUnsafePointer(to: geometry) { geometry in
-            mixflow_fold(
-              geometry, columns.base + channel * taps * tile.pixels, tile.firstRow, tile.rows,
-              dx.pointer + (sample * channels + channel) * plane)
+        withScratch(depth * tile.pixels) { columns in
+          let columns = SharedOutput(pointer: columns)
+          multiply(
+            rows: depth, columns: tile.pixels, depth: outputs,
+            MatrixOperand(weight, rowStride: depth, transposed: true),
+            MatrixOperand(dy.pointer + tile.output, rowStride: pixels),
+            beta: 0, into: columns, rowStride: tile.pixels)
+          parallelForEach(channels) { channel in
+            withUnsafePointer(to: geometry) { geometry in
+              mixflow_fold(
+                geometry, columns.pointer + channel * taps * tile.pixels, tile.firstRow, tile.rows,
+                dx.pointer + (sample * channels + channel) * plane)
+            }
           }
         }
       }

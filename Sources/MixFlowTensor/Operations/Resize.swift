@@ -68,15 +68,16 @@ private func sandwich(
       let right = MatrixOperand(
         b, rowStride: transposed ? width : fromWidth, transposed: !transposed)
       parallelForEach(planes) { plane in
-        let middle = Storage(count: height * fromWidth)
-        multiplyHere(
-          rows: height, columns: fromWidth, depth: fromHeight, left,
-          MatrixOperand(x.pointer + plane * fromHeight * fromWidth, rowStride: fromWidth),
-          beta: 0, into: middle.base, rowStride: fromWidth)
-        multiplyHere(
-          rows: height, columns: width, depth: fromWidth,
-          MatrixOperand(middle.base, rowStride: fromWidth), right,
-          beta: 0, into: y.pointer + plane * height * width, rowStride: width)
+        withScratch(height * fromWidth) { middle in
+          multiplyHere(
+            rows: height, columns: fromWidth, depth: fromHeight, left,
+            MatrixOperand(x.pointer + plane * fromHeight * fromWidth, rowStride: fromWidth),
+            beta: 0, into: middle, rowStride: fromWidth)
+          multiplyHere(
+            rows: height, columns: width, depth: fromWidth,
+            MatrixOperand(middle, rowStride: fromWidth), right,
+            beta: 0, into: y.pointer + plane * height * width, rowStride: width)
+        }
       }
     }
   }

@@ -61,8 +61,7 @@ public struct CheckpointFolder: Sendable {
     step: Int, loss: Double?, write: (_ path: String) throws -> Void
   ) throws -> Manifest {
     try createFolder(path)
-    let digits = String(step)
-    let name = String(repeating: "0", count: max(0, 7 - digits.count)) + digits
+    let name = Self.name(step)
     let file = "\(path)/\(name).safetensors"
     try write(file)
     let size = try FileManager.default.attributesOfItem(atPath: file)[.size] as? Int
@@ -72,6 +71,9 @@ public struct CheckpointFolder: Sendable {
     try AtomicFile.write(try json(manifest) + "\n", to: "\(path)/\(name).json")
     return manifest
   }
+
+  /// The name of a step's files without their extension: `0000100`.
+  private static func name(_ step: Int) -> String { zeroPadded(step, digits: 7) }
 
   /// Deletes what a kill in the middle of a checkpoint left: it may be as large as a checkpoint.
   public func removeLeftovers() throws {
@@ -86,20 +88,8 @@ public struct CheckpointFolder: Sendable {
     for manifest in complete().dropLast(last) {
       if let every, manifest.step % every == 0 { continue }
       // The manifest goes first: a file without one is never taken for complete.
-      let file = file(of: manifest)
-      try FileManager.default.removeItem(
-        atPath: file.replacing(".safetensors", with: ".json"))
-      try FileManager.default.removeItem(atPath: file)
+      try FileManager.default.removeItem(atPath: "\(path)/\(Self.name(manifest.step)).json")
+      try FileManager.default.removeItem(atPath: file(of: manifest))
     }
-  }
-}
-
-/// Creates a folder and those above it, where they are missing.
-package func createFolder(_ path: String) throws {
-  do {
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  } catch {
-    throw TrainingError.run(
-      folder: path, problem: "cannot be created; is a file in the way, or the disk read-only?")
   }
 }

@@ -1,4 +1,3 @@
-import Foundation
 import MixFlowCheckpoint
 import MixFlowModels
 import MixFlowTensor
@@ -17,6 +16,8 @@ public struct TrainingCheckpoint {
   public let model: SiTConfiguration
   /// The fingerprint of the data.
   public let dataFingerprint: UInt64
+  /// The losses of the steps since the last line of metrics.
+  public let recentLosses: [Double]
   private let state: StateDict
 
   /// The keys of the metadata in the file's header.
@@ -25,11 +26,12 @@ public struct TrainingCheckpoint {
     package static let model = "mixflow.model"
     package static let configuration = "mixflow.configuration"
     package static let fingerprint = "mixflow.data_fingerprint"
+    package static let recentLosses = "mixflow.recent_losses"
   }
 
   /// Opens a checkpoint; tensors are read as they are needed.
   ///
-  /// - Parameter path: A file that ``write(_:configuration:model:dataFingerprint:to:)`` made.
+  /// - Parameter path: A file that ``write(_:configuration:model:dataFingerprint:recentLosses:to:)`` made.
   /// - Throws: `CheckpointError` for a file that is malformed or is not a training checkpoint.
   public init(contentsOf path: String) throws {
     let file = try SafeTensorsFile(contentsOf: path)
@@ -37,6 +39,9 @@ public struct TrainingCheckpoint {
     configuration = try Self.configuration(of: file)
     model = try file.metadata(MetadataKey.model, as: SiTConfiguration.self)
     dataFingerprint = try file.metadata(MetadataKey.fingerprint, as: UInt64.self)
+    recentLosses =
+      file.metadata[MetadataKey.recentLosses] == nil
+      ? [] : try file.metadata(MetadataKey.recentLosses, as: [Double].self)
     state = StateDict(file)
   }
 
@@ -83,11 +88,12 @@ public struct TrainingCheckpoint {
   ///   - configuration: The run's configuration.
   ///   - model: The model's sizes.
   ///   - dataFingerprint: The fingerprint of the data.
+  ///   - recentLosses: The losses of the steps since the last line of metrics.
   ///   - path: The file to write.
   /// - Throws: `CheckpointError` when it cannot be written; an older file is then as it was.
   public static func write(
     _ trainer: Trainer, configuration: RunConfiguration, model: SiTConfiguration,
-    dataFingerprint: UInt64, to path: String
+    dataFingerprint: UInt64, recentLosses: [Double], to path: String
   ) throws {
     let optimizer = trainer.optimizer
     var tensors = trainer.model.parameters.map {
@@ -104,13 +110,7 @@ public struct TrainingCheckpoint {
         MetadataKey.model: try json(model),
         MetadataKey.configuration: try json(configuration),
         MetadataKey.fingerprint: "\(dataFingerprint)",
+        MetadataKey.recentLosses: try json(recentLosses),
       ], to: path)
   }
-}
-
-/// Returns a value as JSON with sorted keys, the same text for the same value.
-package func json(_ value: some Encodable) throws -> String {
-  let encoder = JSONEncoder()
-  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-  return String(decoding: try encoder.encode(value), as: UTF8.self)
 }

@@ -19,6 +19,31 @@ public struct ConfigurationError: Error, Equatable, CustomStringConvertible {
   public var description: String { "\(key): \(problem)" }
 }
 
+extension RunConfiguration {
+  /// Checks all settings that do not need the data or a checkpoint.
+  ///
+  /// - Returns: The model's sizes.
+  /// - Throws: ``ConfigurationError`` that names the first key that cannot be used.
+  @discardableResult
+  public func validated() throws -> SiTConfiguration {
+    let sizes = try model.resolved()
+    try training.validate()
+    _ = try training.optimizerOptions()
+    _ = try training.schedule()
+    _ = try training.batch()
+    _ = try objective()
+    _ = try timestepSampler()
+    _ = try flowSampler()
+    _ = try sampler.quantization()
+    let guidance = try guidance.resolved()
+    try require(
+      guidance.scale == 1 || sizes.hasNullClass, "guidance.scale",
+      "is \(guidance.scale), but a model with model.class_dropout_prob 0 has no null class to be "
+        + "guided from; set it to 1")
+    return sizes
+  }
+}
+
 /// Runs `body` and names the setting in whatever it throws.
 private func setting<R>(_ key: String, _ body: () throws -> R) throws -> R {
   do {
@@ -67,7 +92,10 @@ extension TransportSection {
 
   /// The shift of times.
   public func shift() throws -> TimeShift {
-    try setting("transport.time_dist_shift") { try TimeShift(factor: timeDistShift) }
+    try require(
+      (1...1e6).contains(timeDistShift), "transport.time_dist_shift",
+      "\(timeDistShift) is not in 1...1000000")
+    return try setting("transport.time_dist_shift") { try TimeShift(factor: timeDistShift) }
   }
 }
 
@@ -114,6 +142,10 @@ extension SamplerSection {
     try require(
       denoiseStep.map { $0 > 0 && $0 < 1 && mode.lowercased() == "ode" } ?? true,
       "sampler.denoise_step", "must be in (0, 1), and is for mode ODE; null for none")
+    for (key, tolerance) in [("atol", atol), ("rtol", rtol)] {
+      try require(
+        tolerance > 0 && tolerance.isFinite, "sampler.\(key)", "\(tolerance) is not above 0")
+    }
     switch mode.lowercased() {
     case "ode":
       return .ode(
@@ -162,8 +194,10 @@ extension TrainingSection {
     try require(
       betas.count == 2 && betas.allSatisfy(unit.contains), "training.betas",
       "\(betas) are not two numbers in [0, 1)")
-    try require(eps > 0, "training.eps", "\(eps) is not above 0")
-    try require(weightDecay >= 0, "training.weight_decay", "\(weightDecay) is below 0")
+    try require(eps > 0 && eps.isFinite, "training.eps", "\(eps) is not above 0")
+    try require(
+      weightDecay >= 0 && weightDecay.isFinite, "training.weight_decay",
+      "\(weightDecay) is not a number from 0 up")
     try require((0...1).contains(emaDecay), "training.ema_decay", "\(emaDecay) is not in [0, 1]")
     var options = AdamW.Options()
     options.beta1 = betas[0]
@@ -181,9 +215,16 @@ extension TrainingSection {
       throw ConfigurationError(
         key: "training.scheduler.type", problem: "unknown '\(scheduler.type)'; known: \(known)")
     }
-    try require(learningRate > 0, "training.learning_rate", "\(learningRate) is not above 0")
-    try require(scheduler.warmupSteps >= 0, "training.scheduler.warmup_steps", "is below 0")
-    try require(scheduler.finalLR >= 0, "training.scheduler.final_lr", "is below 0")
+    try require(
+      learningRate > 0 && learningRate.isFinite, "training.learning_rate",
+      "\(learningRate) is not a number above 0")
+    try require(
+      scheduler.finalLR >= 0 && scheduler.finalLR.isFinite, "training.scheduler.final_lr",
+      "\(scheduler.finalLR) is not a number from 0 up")
+    let warmup = scheduler.warmupSteps
+    try require(warmup >= 0, "training.scheduler.warmup_steps", "\(warmup) is below 0")
+    let end = scheduler.decayEndSteps ?? 1
+    try require(end > 0, "training.scheduler.decay_end_steps", "\(end) is not above 0")
     return LearningRateSchedule(
       decay: decay, base: learningRate, final: scheduler.finalLR, warmup: scheduler.warmupSteps,
       rampsUp: scheduler.warmupFromZero, decayEnd: scheduler.decayEndSteps ?? maxSteps)
@@ -191,7 +232,8 @@ extension TrainingSection {
 
   /// The samples of a step.
   public func batch() throws -> Trainer.BatchSize {
-    try require(batchSize > 0, "training.batch_size", "\(batchSize) is not above 0")
+    try require(
+      1...1_048_576 ~= batchSize, "training.batch_size", "\(batchSize) is not in 1...1048576")
     try require(
       gradAccumSteps > 0 && batchSize % gradAccumSteps == 0, "training.grad_accum_steps",
       "\(gradAccumSteps) does not divide batch_size \(batchSize)")
@@ -206,9 +248,14 @@ extension TrainingSection {
       ("sample_count", sampleCount),
     ]
     for (key, count) in counts {
-      try require(count > 0, "training.\(key)", "\(count) is not above 0")
+      try require(
+        1...1_000_000_000 ~= count, "training.\(key)", "\(count) is not in 1...1000000000")
     }
+    try require(
+      sampleCount <= 10_000, "training.sample_count", "\(sampleCount) is above 10000 for one grid")
     try require(seed >= 0, "training.seed", "\(seed) is below 0")
-    try require((clipGrad ?? 1) > 0, "training.clip_grad", "must be above 0, or null for none")
+    try require(
+      (clipGrad ?? 1) > 0 && clipGrad?.isFinite ?? true, "training.clip_grad",
+      "must be above 0, or null for none")
   }
 }

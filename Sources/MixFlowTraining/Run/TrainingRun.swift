@@ -31,7 +31,9 @@ public final class TrainingRun {
   private let model: SiT
   private let dataFingerprint: UInt64
   private let checkpoints: CheckpointFolder
-  private var recentLosses: [Double] = []
+  private let lock: RunLock
+  /// The losses since the last line of metrics.
+  private var recentLosses: [Double]
 
   /// Starts a new run.
   ///
@@ -43,24 +45,27 @@ public final class TrainingRun {
   public convenience init(
     _ configuration: RunConfiguration, in folder: String, from start: Start
   ) throws {
-    let checkpoints = CheckpointFolder(of: folder)
-    if let newest = checkpoints.complete().last {
+    let sizes = try configuration.validated()
+    let data = try configuration.data.open(for: sizes)
+    try sizes.checkMemory()
+    let lock = try RunLock(folder: folder)
+    if let newest = CheckpointFolder(of: folder).complete().last {
       throw TrainingError.run(
         folder: folder,
         problem: "has checkpoints up to step \(newest.step); resume it, or name another folder")
     }
-    let sizes = try configuration.model.resolved()
     let model: SiT
     switch start {
     case .fresh:
       model = try SiT(
         sizes, from: RandomParameters(seed: UInt64(configuration.training.seed)))
     case .weights(let path, let choice):
+      try configuration.checkStart(from: path, sizes: sizes)
       let source = CheckpointParameters(try StateDict(contentsOf: path).weights(choice))
       model = try SiT(sizes, from: source)
       try source.expectAllRead()
     }
-    try self.init(configuration, in: folder, model: model, checkpoint: nil)
+    try self.init(configuration, in: lock, folder, model: model, data: data, checkpoint: nil)
   }
 
   /// Goes on with a run from its newest complete checkpoint.
@@ -77,30 +82,31 @@ public final class TrainingRun {
       throw TrainingError.run(
         folder: folder, problem: "has no complete checkpoint under checkpoints/ to resume from")
     }
+    let lock = try RunLock(folder: folder)
     try checkpoints.removeLeftovers()
     let checkpoint = try TrainingCheckpoint(contentsOf: checkpoints.file(of: newest))
-    try self.init(
-      try change(checkpoint.configuration), in: folder, model: try checkpoint.makeModel(),
-      checkpoint: checkpoint)
-  }
-
-  private init(
-    _ configuration: RunConfiguration, in folder: String, model: SiT,
-    checkpoint: TrainingCheckpoint?
-  ) throws {
-    let training = configuration.training
-    try training.validate()
-    let data = try configuration.data.open(for: model.configuration)
-    if let checkpoint, checkpoint.dataFingerprint != data.fingerprint {
+    let configuration = try change(checkpoint.configuration)
+    try configuration.validated()
+    try configuration.checkResume(of: checkpoint.configuration, at: checkpoint.step)
+    let data = try configuration.data.open(for: checkpoint.model)
+    guard checkpoint.dataFingerprint == data.fingerprint else {
       throw TrainingError.run(
         folder: folder,
         problem: "was trained on other data than data.path holds now; restore them to resume, or "
           + "start a new run from its weights")
     }
+    try self.init(
+      configuration, in: lock, folder, model: try checkpoint.makeModel(), data: data,
+      checkpoint: checkpoint)
+  }
+
+  private init(
+    _ configuration: RunConfiguration, in lock: RunLock, _ folder: String, model: SiT,
+    data: any DataSource, checkpoint: TrainingCheckpoint?
+  ) throws {
+    let training = configuration.training
     let optimizer = AdamW(model.parameters, options: try training.optimizerOptions())
     try checkpoint?.restore(optimizer)
-    // Both are checked before the first step, not at the first grid.
-    _ = (try configuration.flowSampler(), try configuration.guidance.resolved())
     trainer = Trainer(
       model: model, optimizer: optimizer,
       batches: BatchMaker(
@@ -114,8 +120,10 @@ public final class TrainingRun {
     self.configuration = configuration
     self.folder = folder
     self.model = model
+    self.lock = lock
     dataFingerprint = data.fingerprint
     checkpoints = CheckpointFolder(of: folder)
+    recentLosses = checkpoint?.recentLosses ?? []
   }
 
   /// Trains to the last step.
@@ -129,7 +137,6 @@ public final class TrainingRun {
     shouldStop: () -> Bool = { false }, report: (TrainingProgress) -> Void = { _ in }
   ) throws -> Outcome {
     let training = configuration.training
-    try prepareFolder()
     let log = try MetricsLog(in: folder, resumingAt: trainer.step)
     var clock = Stopwatch()
     while trainer.step < training.maxSteps {
@@ -142,20 +149,18 @@ public final class TrainingRun {
         let left = Double(training.maxSteps - step.step) * Double(training.batchSize)
         report(.metrics(line, of: training.maxSteps, secondsLeft: left / line.imagesPerSecond))
       }
-      if let every = training.sampleEvery, isLast || step.step % every == 0 {
-        report(.samples(path: try clock.pausing { try writeSamples() }))
-      }
       let isStopping = shouldStop()
+      // The checkpoint comes first: whatever happens to the samples, it is safe.
       if isLast || isStopping || step.step % training.checkpointEvery == 0 {
         report(.checkpoint(path: try clock.pausing { try writeCheckpoint(loss: step.loss) }))
+      }
+      if let every = training.sampleEvery, isLast || step.step % every == 0 {
+        report(.samples(path: try clock.pausing { try writeSamples() }))
       }
       if isStopping, !isLast { return .stopped(step: step.step) }
     }
     return .finished
   }
-
-  /// Creates the run's folder where it is missing.
-  public func prepareFolder() throws { try createFolder(folder) }
 
   private func metrics(_ step: Trainer.StepReport, seconds: Double) -> MetricsLog.Line {
     defer { recentLosses.removeAll() }
@@ -170,7 +175,7 @@ public final class TrainingRun {
     let manifest = try checkpoints.add(step: trainer.step, loss: loss) { path in
       try TrainingCheckpoint.write(
         trainer, configuration: configuration, model: model.configuration,
-        dataFingerprint: dataFingerprint, to: path)
+        dataFingerprint: dataFingerprint, recentLosses: recentLosses, to: path)
     }
     try checkpoints.prune(
       keepLast: configuration.training.keepLast, keepEvery: configuration.training.keepEvery)
@@ -187,14 +192,18 @@ public final class TrainingRun {
     defer { MemoryPool.shared.trim() }
     let count = configuration.training.sampleCount
     let labels = (0..<count).map { $0 % model.classCount }
+    let rule = try configuration.sampler.quantization()
     let images = try trainer.optimizer.withAverages {
-      try generator.samples(from: 0, labels: labels)
-    }.images(try configuration.sampler.quantization())
+      try stride(from: 0, to: count, by: 64).flatMap { first in
+        let batch = Array(labels[first..<min(count, first + 64)])
+        return try generator.samples(from: first, labels: batch).images(rule)
+      }
+    }
     let columns = max(1, Int(Double(count).squareRoot().rounded(.up)))
     let grid = try ImageGrid(columns: columns, scale: max(1, 48 / model.configuration.inputSize))
       .image(of: images)
     try createFolder(folder + "/samples")
-    let path = String(format: "%@/samples/%07d.png", folder, trainer.step)
+    let path = "\(folder)/samples/\(zeroPadded(trainer.step, digits: 7)).png"
     try AtomicFile.write(try grid.pngBytes(), to: path)
     return path
   }

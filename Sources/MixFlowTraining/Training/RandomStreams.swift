@@ -8,15 +8,13 @@ public enum RandomPurpose: UInt64, Sendable {
   /// Time, slowed time, noise and label dropout of one training sample.
   case training = 1
   /// The starting noise of one generated sample.
-  case samplingNoise
+  case samplingNoise = 2
   /// The noise of one stochastic step of one generated sample.
-  case stochasticStep
-  /// The class of one generated sample, where it is drawn.
-  case label
+  case stochasticStep = 3
   /// The order of the samples in one epoch.
-  case epoch
+  case epoch = 5
   /// The images of one class that a smaller data set keeps.
-  case subset
+  case subset = 6
 
   /// Opens the stream of `index` under `seed`.
   public func generator(seed: UInt64, index: Int) -> Philox {

@@ -112,7 +112,6 @@ struct Train: ParsableCommand {
   }
 
   private func createRunFolder(_ run: TrainingRun) throws {
-    try run.prepareFolder()
     try AtomicFile.write(
       try ConfigurationFile.yaml(run.configuration), to: run.folder + "/config.yaml")
   }

@@ -12,15 +12,7 @@ struct DryRun {
   /// Checks the whole configuration, the data included.
   init(_ configuration: RunConfiguration) throws {
     self.configuration = configuration
-    sizes = try configuration.model.resolved()
-    try configuration.training.validate()
-    _ = try configuration.training.optimizerOptions()
-    _ = try configuration.training.schedule()
-    _ = try configuration.training.batch()
-    _ = try configuration.objective()
-    _ = try configuration.timestepSampler()
-    _ = try configuration.flowSampler()
-    _ = try configuration.guidance.resolved()
+    sizes = try configuration.validated()
     _ = try configuration.data.open(for: sizes)
   }
 

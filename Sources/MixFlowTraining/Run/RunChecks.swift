@@ -1,0 +1,80 @@
+import Foundation
+import MixFlowCheckpoint
+import MixFlowModels
+import MixFlowTransport
+
+extension RunConfiguration {
+  /// Refuses weights that were trained for something else than this configuration says.
+  ///
+  /// - Parameters:
+  ///   - path: The file, which may carry a configuration of its own.
+  ///   - sizes: The model's sizes.
+  /// - Throws: ``ConfigurationError`` that names the first key that differs.
+  func checkStart(from path: String, sizes: SiTConfiguration) throws {
+    let file = try SafeTensorsFile(contentsOf: path)
+    if file.metadata[TrainingCheckpoint.MetadataKey.model] != nil {
+      let found = try file.metadata(
+        TrainingCheckpoint.MetadataKey.model, as: SiTConfiguration.self)
+      guard found.heads == sizes.heads else {
+        throw ConfigurationError(
+          key: "model.num_heads",
+          problem: "is \(sizes.heads), but \(path) was trained with \(found.heads)")
+      }
+    }
+    guard file.metadata[TrainingCheckpoint.MetadataKey.configuration] != nil else { return }
+    let saved = try TrainingCheckpoint.configuration(of: file).transport.intervals()
+    let wanted = try transport.intervals()
+    guard saved.path == wanted.path else {
+      throw ConfigurationError(
+        key: "transport.path_type",
+        problem: "is \(wanted.path.rawValue), but \(path) was trained with \(saved.path.rawValue)")
+    }
+    guard saved.prediction == wanted.prediction else {
+      throw ConfigurationError(
+        key: "transport.prediction",
+        problem: "is \(wanted.prediction.rawValue), but \(path) was trained with "
+          + saved.prediction.rawValue)
+    }
+  }
+
+  /// Refuses changes to a resumed run that would make its past another's.
+  ///
+  /// - Parameters:
+  ///   - saved: The configuration in the checkpoint.
+  ///   - step: The number of steps that the run has made.
+  /// - Throws: ``ConfigurationError`` that names the key.
+  func checkResume(of saved: RunConfiguration, at step: Int) throws {
+    let fixed: [(key: String, isSame: Bool)] = [
+      ("model", model == saved.model), ("transport", transport == saved.transport),
+      ("training.batch_size", training.batchSize == saved.training.batchSize),
+      ("training.seed", training.seed == saved.training.seed),
+    ]
+    if let changed = fixed.first(where: { !$0.isSame }) {
+      throw ConfigurationError(
+        key: changed.key,
+        problem: "cannot change when a run is resumed; start a new run with --init-from instead")
+    }
+    guard step < training.maxSteps else {
+      throw ConfigurationError(
+        key: "training.max_steps",
+        problem:
+          "is \(training.maxSteps), and the run is at step \(step) already; raise it to go on")
+    }
+  }
+}
+
+extension SiTConfiguration {
+  /// Refuses a model whose training state is larger than the machine's memory.
+  func checkMemory() throws {
+    // Weights, gradients, two moments and the moving average, of 4 bytes each.
+    let state = 20 * Double(parameterCount)
+    let memory = Double(ProcessInfo.processInfo.physicalMemory)
+    guard state <= memory else {
+      let sizes = [state, memory].map { String(format: "%.1f", $0 / 1_073_741_824) }
+      throw ConfigurationError(
+        key: "model",
+        problem: "needs \(sizes[0]) GiB for weights, gradients and optimizer; this machine has "
+          + "\(sizes[1]) GiB")
+    }
+  }
+}

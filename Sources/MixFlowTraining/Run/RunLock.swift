@@ -1,0 +1,24 @@
+import Foundation
+
+/// The right to write into a run's folder, which one process has at a time.
+///
+/// The system takes it back when the process ends, however it ends.
+final class RunLock {
+  private let descriptor: Int32
+
+  /// Takes the right, or says who seems to have it.
+  init(folder: String) throws {
+    try createFolder(folder)
+    descriptor = open(folder + "/.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else {
+      throw TrainingError.run(folder: folder, problem: "cannot be written to")
+    }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      close(descriptor)
+      throw TrainingError.run(
+        folder: folder, problem: "is in use by another mixflow process; wait for it, or stop it")
+    }
+  }
+
+  deinit { close(descriptor) }
+}

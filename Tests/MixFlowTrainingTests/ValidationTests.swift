@@ -1,0 +1,67 @@
+import MixFlowTraining
+import Testing
+
+/// Settings that no run can use, each refused by name before anything is built.
+@Suite struct ValidationTests {
+  static let cases: [(String, @Sendable (inout RunConfiguration) -> Void)] = [
+    ("model", { $0.model.hiddenSize = 4_000_000_000 }),
+    ("model", { $0.model.depth = .max }),
+    ("model", { $0.model.numClasses = .max }),
+    ("model", { $0.model.inputSize = 10_000_000_000 }),
+    ("model", { $0.model.mlpRatio = .max }),
+    ("model", { $0.model.patchSize = 0 }),
+    ("model", { $0.model.numHeads = 5 }),
+    ("model.name", { $0.model.name = "SiT-H/2" }),
+    ("model.class_dropout_prob", { $0.model.classDropoutProb = 1.5 }),
+    ("transport.path_type", { $0.transport.pathType = "Curved" }),
+    ("transport.prediction", { $0.transport.prediction = "data" }),
+    ("transport.time_dist_type", { $0.transport.timeDistType = "beta" }),
+    ("transport.time_dist_shift", { $0.transport.timeDistShift = 0.5 }),
+    ("transport.time_dist_shift", { $0.transport.timeDistShift = .nan }),
+    ("mixflow.gamma", { $0.mixflow.gamma = 1.01 }),
+    ("mixflow.range", { $0.mixflow.range = "narrow" }),
+    ("mixflow.target_time", { $0.mixflow.targetTime = "s" }),
+    ("training.batch_size", { $0.training.batchSize = 1 << 62 }),
+    ("training.grad_accum_steps", { $0.training.gradAccumSteps = 3 }),
+    ("training.learning_rate", { $0.training.learningRate = .infinity }),
+    ("training.betas", { $0.training.betas = [0.9] }),
+    ("training.eps", { $0.training.eps = 0 }),
+    ("training.weight_decay", { $0.training.weightDecay = -1 }),
+    ("training.clip_grad", { $0.training.clipGrad = 0 }),
+    ("training.ema_decay", { $0.training.emaDecay = 2 }),
+    ("training.seed", { $0.training.seed = -1 }),
+    ("training.max_steps", { $0.training.maxSteps = 0 }),
+    ("training.sample_count", { $0.training.sampleCount = 100_000_000_000 }),
+    ("training.scheduler.type", { $0.training.scheduler.type = "step" }),
+    ("training.scheduler.decay_end_steps", { $0.training.scheduler.decayEndSteps = -5 }),
+    ("sampler.mode", { $0.sampler.mode = "PDE" }),
+    ("sampler.sampling_method", { $0.sampler.samplingMethod = "leapfrog" }),
+    ("sampler.atol", { $0.sampler.atol = -1 }),
+    ("sampler.rtol", { $0.sampler.rtol = .nan }),
+    ("sampler.denoise_step", { $0.sampler.denoiseStep = 1 }),
+    ("sampler.quantize", { $0.sampler.quantize = "round" }),
+    ("sampler", { $0.sampler.numSteps = 1 }),
+    ("guidance.t_min", { $0.guidance.tMin = 2 }),
+    ("guidance.channels", { $0.guidance.channels = 0 }),
+    (
+      "guidance.scale",
+      {
+        $0.guidance.scale = 2
+        $0.model.classDropoutProb = 0
+      }
+    ),
+  ]
+
+  @Test(arguments: cases.indices)
+  func namesTheKey(index: Int) {
+    let (key, change) = Self.cases[index]
+    var configuration = RunConfiguration()
+    change(&configuration)
+    let error = #expect(throws: ConfigurationError.self, "\(key)") { try configuration.validated() }
+    #expect(error?.key == key, "\(error.map(String.init(describing:)) ?? "")")
+  }
+
+  @Test func acceptsTheDefaults() throws {
+    #expect(try RunConfiguration().validated().width == 384)
+  }
+}
