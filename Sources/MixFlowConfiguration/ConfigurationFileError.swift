@@ -9,6 +9,9 @@ public struct ConfigurationFileError: Error, Equatable, CustomStringConvertible,
   /// What was found and the mend.
   public let problem: String
 
+  /// Whether it came from the command line.
+  public var isFromOption: Bool { source.hasPrefix(SettingSource.option.name) }
+
   /// Creates an error.
   public init(source: String, line: Int? = nil, key: String? = nil, problem: String) {
     self.source = source

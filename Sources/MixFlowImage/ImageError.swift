@@ -10,6 +10,8 @@ public enum ImageError: Error, Equatable, CustomStringConvertible {
   case encoding(reason: String)
   /// A tile of a grid differs in size from the first one; sizes are `[width, height]`.
   case tileSize(index: Int, found: [Int], expected: [Int])
+  /// A grid has more pixels than are allowed; the tile, enlarged, is `[width, height]`.
+  case gridTooLarge(columns: Int, rows: Int, tile: [Int], limit: Int)
   /// An area average was asked to enlarge; sizes are `[width, height]`.
   case enlargement(from: [Int], to: [Int])
 
@@ -28,6 +30,9 @@ public enum ImageError: Error, Equatable, CustomStringConvertible {
     case .tileSize(let index, let found, let expected):
       "tile \(index) of the grid is \(found[0])x\(found[1]) pixels, tile 0 is "
         + "\(expected[0])x\(expected[1]); resize the tiles to one size"
+    case .gridTooLarge(let columns, let rows, let tile, let limit):
+      "a grid of \(columns) columns and \(rows) rows of tiles of \(tile[0])x\(tile[1]) pixels is "
+        + "above the limit of \(limit) pixels; ask for fewer columns or rows, or a smaller scale"
     case .enlargement(let from, let to):
       "cannot enlarge \(from[0])x\(from[1]) to \(to[0])x\(to[1]) pixels by area averages; ask "
         + "for a size that is no larger"

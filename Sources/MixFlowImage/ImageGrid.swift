@@ -42,13 +42,46 @@ public struct ImageGrid: Equatable, Sendable {
     self.background = background
   }
 
+  /// Returns the size of the sheet of some tiles.
+  ///
+  /// - Parameters:
+  ///   - count: The number of tiles.
+  ///   - width: The columns of a tile, before scaling.
+  ///   - height: The rows of a tile.
+  /// - Returns: The columns and rows of the sheet.
+  /// - Throws: `ImageError.gridTooLarge` where it has more pixels than `Image.defaultPixelLimit`.
+  public func size(
+    ofTiles count: Int, width: Int, height: Int
+  ) throws(ImageError) -> (width: Int, height: Int) {
+    let rows = count / columns + (count % columns == 0 ? 0 : 1)
+    func side(_ tiles: Int, _ length: Int) -> Int? {
+      let (scaled, scaling) = length.multipliedReportingOverflow(by: scale)
+      let (padded, adding) = scaled.addingReportingOverflow(padding)
+      let (inner, multiplying) = padded.multipliedReportingOverflow(by: tiles)
+      let (side, framing) = inner.addingReportingOverflow(padding)
+      return scaling || adding || multiplying || framing ? nil : side
+    }
+    guard let sheetWidth = side(columns, width), let sheetHeight = side(rows, height),
+      case (let pixels, let overflow) = sheetWidth.multipliedReportingOverflow(by: sheetHeight),
+      !overflow, pixels <= Image.defaultPixelLimit
+    else {
+      throw .gridTooLarge(
+        columns: columns, rows: rows,
+        tile: [width, height].map { $0.multipliedReportingOverflow(by: scale) }
+          .map { $0.overflow ? Int.max : $0.partialValue },
+        limit: Image.defaultPixelLimit)
+    }
+    return (sheetWidth, sheetHeight)
+  }
+
   /// Lays out `tiles` from left to right and from the top down; the last row may be short.
   ///
   /// The sheet is gray where all tiles are and the background is a gray, else RGB.
   ///
   /// - Parameter tiles: At least one image; all have one size.
   /// - Returns: The sheet.
-  /// - Throws: `ImageError.tileSize` for the first tile that differs in size.
+  /// - Throws: `ImageError.tileSize` for the first tile that differs in size, or
+  ///   `ImageError.gridTooLarge`.
   public func image(of tiles: [Image]) throws -> Image {
     precondition(!tiles.isEmpty, "a grid without tiles")
     let size = [tiles[0].width, tiles[0].height]
@@ -58,9 +91,7 @@ public struct ImageGrid: Equatable, Sendable {
     }
     let isGray = tiles.allSatisfy { $0.channels == 1 } && Set(background.values).count == 1
     let channels = isGray ? 1 : 3
-    let rows = (tiles.count + columns - 1) / columns
-    let width = padding + columns * (size[0] * scale + padding)
-    let height = padding + rows * (size[1] * scale + padding)
+    let (width, height) = try self.size(ofTiles: tiles.count, width: size[0], height: size[1])
     var pixels = [UInt8](repeating: 0, count: width * height * channels)
     for index in pixels.indices { pixels[index] = background.values[index % channels] }
     for (index, tile) in tiles.enumerated() {

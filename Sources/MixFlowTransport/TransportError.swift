@@ -23,7 +23,7 @@ public enum TransportError: Error, Equatable, CustomStringConvertible {
     case .malformed(let text, let kind, let expected):
       "cannot read \(kind) '\(text)'; expected \(expected)"
     case .outOfRange(let name, let value, let allowed):
-      "\(name) is \(value); it must be \(allowed)"
+      "\(name) is \(Int(exactly: value).map { "\($0)" } ?? "\(value)"); it must be \(allowed)"
     case .unorderedGrid(let times):
       "a time grid needs two or more finite times that only increase or only decrease, "
         + "got \(times.count) starting with \(times.prefix(4))"

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import MixFlowConfiguration
 
 /// The `mixflow` command.
 @main
@@ -13,8 +14,9 @@ struct MixFlowCommand: ParsableCommand {
         mixflow help train    every command explains itself
 
       Results go to standard output, progress and errors to standard error. The exit code is 0 for \
-      success, 1 for a failure and 64 for a mistake in the command line. Completions for a shell: \
-      mixflow --generate-completion-script bash (or zsh, fish).
+      success, 1 for a failure, 64 for a mistake in the command line and 130 for training that was \
+      interrupted and saved. Completions for a shell: mixflow --generate-completion-script bash (or \
+      zsh, fish).
       """,
     version: "0.1.0",
     subcommands: [
@@ -25,17 +27,40 @@ struct MixFlowCommand: ParsableCommand {
 
   /// Runs the command; the one place where an error becomes a line and an exit code.
   static func main() {
+    StandardStream.outliveReaders()
     do {
       var command = try parseAsRoot()
-      try command.run()
-    } catch {
-      switch exitCode(for: error) {
-      case .success: exit(withError: error)
-      case let code:
-        let text = fullMessage(for: error).trimmingPrefix("Error: ")
-        if !text.isEmpty { FileHandle.standardError.write(Data("mixflow: error: \(text)\n".utf8)) }
-        Foundation.exit(code.rawValue)
+      do {
+        try command.run()
+      } catch {
+        fail(error, in: type(of: command))
       }
+    } catch {
+      fail(error)
     }
+  }
+
+  /// Ends the program.
+  private static func fail(_ error: any Error, in command: (any ParsableCommand.Type)? = nil) {
+    let code = exitCode(for: error)
+    guard code != .success else { exit(withError: error) }
+    switch (error, command) {
+    case (let mistake as ValidationError, let command?): refuse(mistake.message, of: command)
+    case (let mistake as ConfigurationFileError, let command?) where mistake.isFromOption:
+      refuse("\(mistake)", of: command)
+    default:
+      say(fullMessage(for: error).trimmingPrefix("Error: "))
+      Foundation.exit(code.rawValue)
+    }
+  }
+
+  /// Ends the program for a mistake in the command line that showed only as the command ran.
+  private static func refuse(_ message: String, of command: any ParsableCommand.Type) -> Never {
+    say("\(message)\nUsage: \(usageString(for: command))")
+    Foundation.exit(ExitCode.validationFailure.rawValue)
+  }
+
+  private static func say(_ text: some StringProtocol) {
+    if !text.isEmpty { StandardStream.log("mixflow: error: \(text)\n") }
   }
 }

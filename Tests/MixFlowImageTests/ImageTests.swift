@@ -82,6 +82,14 @@ import Testing
     #expect(try ImageGrid(columns: 2).image(of: [Self.tile, Self.tile.rgb]).channels == 3)
   }
 
+  @Test(arguments: [(Int.max, 1), (1, Int.max), (40_000, 1000), (Int.max, Int.max)])
+  func refusesSheetsThatAreTooLarge(columns: Int, scale: Int) {
+    let error = #expect(throws: ImageError.self) {
+      try ImageGrid(columns: columns, scale: scale).image(of: [Self.tile])
+    }
+    #expect(error?.description.contains("a grid of \(columns) columns and 1 rows") == true)
+  }
+
   @Test func refusesTilesOfTwoSizes() {
     let tall = Image(width: 1, height: 2, channels: 1, pixels: [0, 0])
     #expect(throws: ImageError.tileSize(index: 1, found: [1, 2], expected: [2, 1])) {

@@ -108,6 +108,17 @@ import Testing
     #expect(shifted.times[2] == 0.25)
   }
 
+  @Test(arguments: [
+    (1, "num_steps is 1; it must be at least 2 grid points"),
+    (-3, "num_steps is -3; it must be at least 2 grid points"),
+    (1_000_001, "num_steps is 1000001; it must be at most 1000000 grid points"),
+    (Int.max, "num_steps is 9.223372036854776e+18; it must be at most 1000000 grid points"),
+  ])
+  func refusesNumbersOfPoints(points: Int, message: String) throws {
+    let error = #expect(throws: TransportError.self) { try TimeGrid(points: points) }
+    #expect(error?.description == message)
+  }
+
   @Test func refusesWhatIsNoGrid() {
     #expect(throws: TransportError.self) { try TimeGrid(points: 1) }
     #expect(throws: TransportError.self) { try TimeGrid(points: 3, over: 1...1) }

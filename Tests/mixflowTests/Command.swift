@@ -6,23 +6,48 @@ struct Command {
   let code: Int32
   let output: String
   let errors: String
+  /// Whether a signal ended it, so that `code` is the signal.
+  let wasKilled: Bool
 
   /// Runs the command to its end.
   init(_ arguments: String..., environment: [String: String] = [:]) throws {
     try self.init(arguments: arguments, environment: environment)
   }
 
-  init(arguments: [String], environment: [String: String] = [:]) throws {
+  /// Where a stream goes to fail.
+  enum BadStream {
+    /// A device without room.
+    case fullDevice
+    /// A pipe that nobody reads any more.
+    case closedPipe
+
+    fileprivate func handle() throws -> FileHandle {
+      switch self {
+      case .fullDevice: return try FileHandle(forWritingTo: URL(filePath: "/dev/full"))
+      case .closedPipe:
+        let pipe = Pipe()
+        try pipe.fileHandleForReading.close()
+        return pipe.fileHandleForWriting
+      }
+    }
+  }
+
+  init(
+    arguments: [String], environment: [String: String] = [:], output badOutput: BadStream? = nil,
+    errors badErrors: BadStream? = nil
+  ) throws {
     let folder = try TemporaryFolder()
     let process = Process()
     process.executableURL = Self.executable
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     // Files, as a pipe that nobody empties stops a process that writes much.
-    process.standardOutput = try folder.fileHandle("output")
-    process.standardError = try folder.fileHandle("errors")
+    let files = (try folder.fileHandle("output"), try folder.fileHandle("errors"))
+    process.standardOutput = try badOutput?.handle() ?? files.0
+    process.standardError = try badErrors?.handle() ?? files.1
     try process.run()
     process.waitUntilExit()
+    wasKilled = process.terminationReason == .uncaughtSignal
     code = process.terminationStatus
     output = try folder.text("output")
     errors = try folder.text("errors")

@@ -11,19 +11,8 @@ import Testing
   private let config: String
 
   init() throws {
-    scratch = try TemporaryFolder()
-    try writeTinyImages(to: scratch)
-    config = try scratch.write(
-      """
-      model: {input_size: 4, in_channels: 1, hidden_size: 16, depth: 2, num_heads: 2,
-        num_classes: 2, learn_sigma: false}
-      data: {path: \(scratch.file("data"))}
-      transport: {time_dist_type: beta_2_1}
-      mixflow: {gamma: 0.8}
-      training: {max_steps: 8, batch_size: 8, learning_rate: 1e-2, log_every: 2,
-        checkpoint_every: 4, sample_every: 8, sample_count: 4}
-      sampler: {num_steps: 3}
-      """.utf8, to: "run.yaml")
+    let tiny = try TinyRun()
+    (scratch, config) = (tiny.scratch, tiny.config)
   }
 
   @Test func trainsSamplesAndConverts() throws {
@@ -52,8 +41,14 @@ import Testing
       let result = try Command(arguments: sample + batch)
       #expect(result.code == 0, "\(result.errors)")
     }
-    #expect(
-      try Command("convert", checkpoint, scratch.file("bare.safetensors")).code == 0)
+    let convert = try Command(
+      "convert", checkpoint, scratch.file("bare.safetensors"), "--precision", "float32")
+    #expect(convert.code == 0)
+    let size = try readBytes(scratch.file("bare.safetensors")).count
+    let pattern = /.*bare\.safetensors: [0-9,]+ parameters in float32, ([0-9,]+) bytes\n/
+    let match = try #require(convert.errors.wholeMatch(of: pattern), "\(convert.errors)")
+    #expect(match.output.1.filter { $0 != "," } == "\(size)")
+    #expect(convert.output.isEmpty)
     let converted = try Command(
       "sample", "--ckpt", scratch.file("bare.safetensors"), "--seed", "3", "--cfg-scale", "1.5",
       "--num", "5", "--out", bare)
@@ -81,19 +76,29 @@ import Testing
       arguments: ["train", "--config", config, "--results-dir", whole, "-q"] + settings)
     #expect(undisturbed.code == 0, "\(undisturbed.errors)")
 
-    var arguments = ["train", "--config", config, "--results-dir", killed, "-q"] + settings
-    for delay in [0.3, 0.45, 0.61] {
-      let process = try Command.start(arguments)
+    let start = ["train", "--config", config, "--results-dir", killed, "-q"] + settings
+    let resume = ["train", "--resume", killed, "-q"]
+    let name = "checkpoints/0003000.safetensors"
+    var isDone: Bool { FileManager.default.fileExists(atPath: "\(killed)/\(name)") }
+    var cuts = 0
+    for delay in [0, 0.11, 0.27] where !isDone {
+      let known = try checkpoints(in: killed)
+      let process = try Command.start(known.isEmpty ? start : resume)
+      while process.isRunning, try checkpoints(in: killed) == known {
+        Thread.sleep(forTimeInterval: 0.005)
+      }
       Thread.sleep(forTimeInterval: delay)
       kill(process.processIdentifier, SIGKILL)
       process.waitUntilExit()
-      if !(try checkpoints(in: killed)).isEmpty { arguments = ["train", "--resume", killed, "-q"] }
+      if process.terminationReason == .uncaughtSignal, !isDone { cuts += 1 }
     }
-    let last = try Command(arguments: arguments)
-    #expect(last.code == 0, "\(last.errors)")
-    for name in ["checkpoints/0003000.safetensors"] {
-      #expect(try readBytes("\(whole)/\(name)") == readBytes("\(killed)/\(name)"))
+    #expect(cuts > 0, "every process had done its work before it was killed")
+    #expect(try !checkpoints(in: killed).isEmpty, "nothing to resume")
+    if !isDone {
+      let last = try Command(arguments: resume)
+      #expect(last.code == 0, "\(last.errors)")
     }
+    #expect(try readBytes("\(whole)/\(name)") == readBytes("\(killed)/\(name)"))
   }
 
   @Test func stopsCleanlyWhenInterrupted() throws {
@@ -167,13 +172,43 @@ import Testing
     #expect(result.output.contains("# parameters  "))
     #expect(result.output.contains("# memory"))
     #expect(result.output.contains("# time"))
+    #expect(!result.output.contains("# note"))
+  }
+
+  @Test(arguments: [
+    (
+      ["transport.time_dist_type=uniform"],
+      "MixFlow with transport.time_dist_type uniform; the paper draws t from beta_2_1"
+    ),
+    (
+      ["mixflow.gamma=null", "mixflow.range=vanishing"],
+      "mixflow.range is set but mixflow.gamma is null, so training is plain and the key has no effect"
+    ),
+    (
+      ["mixflow.gamma=null", "mixflow.target_time=m"],
+      "mixflow.target_time is set but mixflow.gamma is null, so training is plain and the key has "
+        + "no effect"
+    ),
+  ])
+  func notesWhatMaySurprise(settings: [String], note: String) throws {
+    let options = ["train", "--config", config] + settings.flatMap { ["--set", $0] }
+    let dry = try Command(arguments: options + ["--dry-run"])
+    #expect(dry.output.contains("# note        \(note)\n"), "\(dry.output)")
+    let run = try Command(
+      arguments: options + ["--results-dir", scratch.file("run"), "--max-steps", "1"])
+    #expect(run.errors.contains("note: \(note)\n"), "\(run.errors)")
   }
 
   @Test(arguments: [
     (["train"], "--config FILE"),
     (["train", "--config", "a.yaml"], "--results-dir DIR"),
     (["train", "--resume", "a", "--config", "b"], "leave out"),
-    (["sample", "--ckpt", "a", "--out", "b", "--num", "0"], "must be positive"),
+    (["train", "--config", "a.yaml", "--results-dir", ""], "'--results-dir' is empty"),
+    (["train", "--resume", ""], "'--resume' is empty"),
+    (
+      ["train", "--config", "a", "--results-dir", "b", "--init-weights", "ema"],
+      "'--init-weights' needs '--init-from FILE'."
+    ),
   ])
   func explainsMistakes(arguments: [String], hint: String) throws {
     let result = try Command(arguments: arguments)
@@ -187,16 +222,5 @@ import Testing
     return try FileManager.default.contentsOfDirectory(atPath: folder)
       .filter { $0.hasSuffix(".json") && !$0.hasPrefix(".") }
       .map { $0.replacing(".json", with: ".safetensors") }.sorted()
-  }
-}
-
-/// Two classes of five 4x4 images each.
-private func writeTinyImages(to scratch: TemporaryFolder) throws {
-  for label in 0..<2 {
-    for index in 0..<5 {
-      let pixels = (0..<16).map { UInt8(truncatingIfNeeded: $0 * 7 + index * 31 + label * 90) }
-      let image = Image(width: 4, height: 4, channels: 1, pixels: pixels)
-      try scratch.write(try image.pngBytes(), to: "data/\(label)/\(index).png")
-    }
   }
 }

@@ -33,8 +33,8 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
     case .nothingFound(let folder, let expected):
       "\(folder): no data found; expected \(expected)"
     case .tooLarge(let file, let bytes, let limit):
-      "\(file): needs \(bytes) bytes of memory, the limit is \(limit); ask for a smaller image "
-        + "size or raise the limit"
+      "\(file): needs \(bytes) bytes of memory, the limit is \(limit); use fewer images, or "
+        + "smaller ones"
     case .countMismatch(let images, let imageCount, let labels, let labelCount):
       "\(images) holds \(imageCount) images but \(labels) holds \(labelCount) labels; take both "
         + "files from the same data set and split"

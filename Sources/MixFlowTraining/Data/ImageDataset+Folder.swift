@@ -28,8 +28,14 @@ extension ImageDataset {
       throw DataError.nothingFound(
         folder: path, expected: "sub-folders named train and test, as the test split is wanted")
     }
+    guard isSplit else {
+      try self.init(classFolder: path, size: size, byteLimit: byteLimit)
+      return
+    }
+    // The training part numbers the classes, so that a test part may lack some.
     try self.init(
-      classFolder: isSplit ? "\(path)/\(split.rawValue)" : path, size: size, byteLimit: byteLimit)
+      classFolder: "\(path)/\(split.rawValue)", numberedAs: "\(path)/\(DataSplit.train.rawValue)",
+      size: size, byteLimit: byteLimit)
   }
 
   /// Reads a folder with one sub-folder of PNG files per class.
@@ -40,14 +46,22 @@ extension ImageDataset {
   ///
   /// - Parameters:
   ///   - folder: The folder.
+  ///   - reference: The folder whose sub-folders are the classes, or nil for `folder` itself.
   ///   - size: The width and height to scale down to, or nil where all have one size already.
   ///   - byteLimit: The most bytes of pixels to read.
   /// - Throws: `DataError` or `ImageError` that names the file.
   public init(
-    classFolder folder: String, size: Int? = nil, byteLimit: Int = IDXFile.defaultByteLimit
+    classFolder folder: String, numberedAs reference: String? = nil, size: Int? = nil,
+    byteLimit: Int = IDXFile.defaultByteLimit
   ) throws {
-    let classNames = try Self.subfolders(of: folder)
-    guard !classNames.isEmpty else {
+    let present = try Self.subfolders(of: folder)
+    let classNames = try reference.map(Self.subfolders) ?? present
+    if let reference, let stranger = present.first(where: { !classNames.contains($0) }) {
+      throw DataError.invalid(
+        file: "\(folder)/\(stranger)", reason: "is a class that \(reference) has not",
+        mend: "add it there, or remove it")
+    }
+    guard !present.isEmpty else {
       throw DataError.nothingFound(
         folder: folder,
         expected: "IDX files such as train-images-idx3-ubyte.gz, or a sub-folder of PNG files "
@@ -57,7 +71,7 @@ extension ImageDataset {
     var labels: [Int] = []
     var first = ""
     var bytes = 0
-    for (label, name) in classNames.enumerated() {
+    for (label, name) in classNames.enumerated() where present.contains(name) {
       let paths = try Self.pngFiles(in: "\(folder)/\(name)")
       guard !paths.isEmpty else {
         throw DataError.nothingFound(folder: "\(folder)/\(name)", expected: "PNG files")

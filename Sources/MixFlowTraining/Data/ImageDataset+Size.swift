@@ -17,17 +17,29 @@ extension ImageDataset {
 
   /// Returns the data set with a black margin around each image.
   ///
-  /// - Parameter margin: The pixels to add on each side.
+  /// - Parameters:
+  ///   - margin: The pixels to add on each side, 0 to 4096.
+  ///   - name: What errors call the images, such as their folder.
+  ///   - byteLimit: The most bytes of pixels that the result may have.
   /// - Returns: The data set of larger images.
-  /// - Throws: `DataError.invalidOption` where `margin` is negative.
-  public func addingMargin(_ margin: Int) throws -> ImageDataset {
+  /// - Throws: `DataError` where `margin` is out of its range or the result above the limit.
+  public func addingMargin(
+    _ margin: Int, name: String = "the data set", byteLimit: Int = IDXFile.defaultByteLimit
+  ) throws -> ImageDataset {
     guard 0...4096 ~= margin else {
       throw DataError.invalidOption(
         name: "the margin", found: margin, expected: "a number of pixels from 0 to 4096")
     }
     let newWidth = width + 2 * margin
     let newHeight = height + 2 * margin
-    var framed = [UInt8](repeating: 0, count: count * newHeight * newWidth * channels)
+    let bytes = [newHeight, newWidth, channels].reduce(count) { product, size in
+      let (bytes, overflow) = product.multipliedReportingOverflow(by: size)
+      return overflow ? Int.max : bytes
+    }
+    guard bytes <= byteLimit else {
+      throw DataError.tooLarge(file: "\(name) with margins", bytes: bytes, limit: byteLimit)
+    }
+    var framed = [UInt8](repeating: 0, count: bytes)
     for row in 0..<count * height {
       let source = row * width * channels
       let newRow = row / height * newHeight + margin + row % height

@@ -50,7 +50,7 @@ public struct SubsetRecipe: Equatable, Sendable {
   package func subset(of source: String, split: DataSplit) throws -> ImageDataset {
     let subset = try ImageDataset(contentsOf: source, split: split)
       .balancedSubset(perClass: split == .train ? perClass : testPerClass, seed: seed)
-      .addingMargin(margin)
+      .addingMargin(margin, name: source)
     return try size.map { try subset.resized(to: $0, name: source) } ?? subset
   }
 }

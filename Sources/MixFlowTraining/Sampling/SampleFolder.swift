@@ -27,7 +27,15 @@ public struct SampleFolder: Sendable {
 
   /// The path of one sample in a folder.
   public static func file(_ index: Int, in folder: String) -> String {
-    String(format: "%@/%06d.png", folder, index)
+    "\(folder)/\(zeroPadded(index, to: 6)).png"
+  }
+
+  /// The indices of the samples in a folder, in order; none where there is no such folder.
+  public static func indices(in folder: String) -> [Int] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return names.compactMap { name in
+      Int(name.prefix { $0 != "." }).flatMap { file($0, in: "") == "/\(name)" ? $0 : nil }
+    }.sorted()
   }
 
   /// Writes a batch.
@@ -44,30 +52,50 @@ public struct SampleFolder: Sendable {
 
   /// Writes `samples.npz` for the ADM evaluation suite: `arr_0`, uint8, `[N, H, W, 3]`.
   ///
-  /// - Parameter range: The indices of the samples, all written before.
-  /// - Throws: `CheckpointError` or `ImageError` that names the file.
-  public func writeArchive(of range: Range<Int>) throws {
-    let size = try Image(pngAt: file(range.lowerBound))
-    var next = range.lowerBound
+  /// - Parameter indices: The samples, at least one, all written before.
+  /// - Throws: `CheckpointError`, `DataError` or `ImageError` that names the file.
+  public func writeArchive(of indices: some Collection<Int>) throws {
+    guard let first = indices.first else { preconditionFailure("an archive without samples") }
+    let size = try Image(pngAt: file(first))
+    var rest = indices[...]
     try NPZWriter.write(
-      shape: [range.count, size.height, size.width, 3], to: path + "/samples.npz"
+      shape: [indices.count, size.height, size.width, 3], to: path + "/samples.npz"
     ) {
-      guard next < range.upperBound else { return nil }
-      defer { next += 1 }
-      return try Image(pngAt: file(next)).rgb.pixels
+      guard let index = rest.popFirst() else { return nil }
+      let image = try Image(pngAt: file(index))
+      guard [image.width, image.height] == [size.width, size.height] else {
+        throw DataError.sizeMismatch(
+          file: file(index), found: [image.width, image.height], first: file(first),
+          expected: [size.width, size.height])
+      }
+      return image.rgb.pixels
     }
   }
 
   /// Writes `grid.png` of the first samples.
   ///
   /// - Parameters:
-  ///   - range: The indices of the samples, all written before.
+  ///   - indices: The samples, at least one, all written before.
   ///   - columns: Samples in a row, or nil for a square.
   /// - Throws: `CheckpointError` or `ImageError` that names the file.
-  public func writeGrid(of range: Range<Int>, columns: Int? = nil) throws {
-    let tiles = try range.prefix(256).map { try Image(pngAt: file($0)) }
-    let columns = columns ?? Int(Double(tiles.count).squareRoot().rounded(.up))
-    let grid = ImageGrid(columns: max(1, columns), scale: max(1, 48 / max(tiles[0].width, 1)))
+  public func writeGrid(of indices: some Collection<Int>, columns: Int? = nil) throws {
+    let tiles = try indices.prefix(Self.gridLimit).map { try Image(pngAt: file($0)) }
+    let grid = Self.grid(of: tiles.count, columns: columns, width: tiles[0].width)
     try AtomicFile.write(try grid.image(of: tiles).pngBytes(), to: path + "/grid.png")
   }
+
+  /// The most samples in a grid.
+  static let gridLimit = 256
+
+  /// The layout of a grid of `count` samples.
+  static func grid(of count: Int, columns: Int?, width: Int) -> ImageGrid {
+    let square = Int(Double(count).squareRoot().rounded(.up))
+    return ImageGrid(columns: max(1, columns ?? square), scale: max(1, 48 / width))
+  }
+}
+
+/// Returns a number in decimal, with zeros before it up to `width` digits.
+package func zeroPadded(_ number: Int, to width: Int) -> String {
+  let digits = String(number)
+  return String(repeating: "0", count: max(0, width - digits.count)) + digits
 }

@@ -3,6 +3,9 @@ public struct TimeGrid: Hashable, Sendable {
   /// The times, first to last.
   public let times: [Double]
 
+  /// The most points of a grid of equal steps.
+  public static let pointLimit = 1_000_000
+
   /// The number of steps, one less than the number of points.
   public var stepCount: Int { times.count - 1 }
 
@@ -25,13 +28,18 @@ public struct TimeGrid: Hashable, Sendable {
   /// Makes a grid of equal steps.
   ///
   /// - Parameters:
-  ///   - points: The number of grid points, `num_steps` in SiT and RAE; one more than the steps.
+  ///   - points: The number of grid points, `num_steps` in SiT and RAE; one more than the steps, and
+  ///     at most ``pointLimit``.
   ///   - interval: The first and the last time.
-  /// - Throws: ``TransportError/outOfRange(_:value:allowed:)`` for fewer than two points, or
-  ///   ``TransportError/unorderedGrid(_:)`` for an empty interval.
+  /// - Throws: ``TransportError/outOfRange(_:value:allowed:)`` for fewer than two points or too
+  ///   many, or ``TransportError/unorderedGrid(_:)`` for an empty interval.
   public init(points: Int, over interval: ClosedRange<Double> = 0...1) throws(TransportError) {
     guard points > 1 else {
       throw .outOfRange("num_steps", value: Double(points), allowed: "at least 2 grid points")
+    }
+    guard points <= Self.pointLimit else {
+      throw .outOfRange(
+        "num_steps", value: Double(points), allowed: "at most \(Self.pointLimit) grid points")
     }
     let first = interval.lowerBound
     let last = interval.upperBound

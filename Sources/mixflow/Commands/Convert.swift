@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import MixFlowTraining
 
 /// `mixflow convert`.
@@ -25,8 +26,9 @@ struct Convert: ParsableCommand {
   @Option(name: .long, help: "How to store them: float32, float16 or bfloat16.")
   var precision = ExportPrecision.float32
 
-  @Option(name: .long, help: "The number of heads, for a bare file of an unusual width.")
-  var heads: Int?
+  @OptionGroup var heads: HeadsOption
+
+  @OptionGroup var common: CommonOptions
 
   func validate() throws {
     guard output.hasSuffix(".safetensors") else {
@@ -35,8 +37,16 @@ struct Convert: ParsableCommand {
   }
 
   func run() throws {
-    try ModelCheckpoint(contentsOf: input, weights: weights, heads: heads)
-      .export(precision, to: output)
+    common.apply()
+    let checkpoint = try ModelCheckpoint(contentsOf: input, weights: weights, heads: heads.heads)
+    try heads.check(checkpoint.model.configuration.heads, in: input)
+    try checkpoint.export(precision, to: output)
+    let size = try FileManager.default.attributesOfItem(atPath: output)[.size] as? Int
+    Console(isQuiet: common.quiet).say(
+      """
+      \(output): \(Description.grouped(checkpoint.model.configuration.parameterCount)) parameters \
+      in \(precision.rawValue), \(Description.grouped(size ?? 0)) bytes
+      """)
   }
 }
 

@@ -44,7 +44,8 @@ struct DataCheck: ParsableCommand {
         throw UnreadableImages(folder: folder, reasons: unreadable)
       }
     }
-    Swift.print(json ? try prettyJSON(parts) : parts.map(\.text).joined(separator: "\n"))
+    try StandardStream.print(
+      json ? try prettyJSON(parts) : parts.map(\.text).joined(separator: "\n"))
   }
 }
 

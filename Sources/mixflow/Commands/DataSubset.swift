@@ -42,6 +42,7 @@ struct DataSubset: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
+    guard !out.isEmpty else { throw ValidationError("'--out' is empty; name a folder.") }
     guard perClass > 0 else {
       throw ValidationError("'--per-class' must be positive, got \(perClass).")
     }
@@ -66,6 +67,7 @@ struct DataSubset: ParsableCommand {
     try createFolder(out)
     for file in files { try AtomicFile.write(file.bytes, to: "\(out)/\(file.name)") }
     let bytes = files.reduce(0) { $0 + $1.bytes.count }
-    Console(isQuiet: common.quiet).say("\(out): \(files.count) files, \(bytes) bytes")
+    Console(isQuiet: common.quiet).say(
+      "\(out): \(files.count) files, \(Description.grouped(bytes)) bytes")
   }
 }

@@ -33,7 +33,7 @@ struct Doctor: ParsableCommand {
     let report = DoctorReport(
       machine: machine, speed: test,
       findings: machine.findings + (test?.findings(on: machine.processor) ?? []))
-    Swift.print(json ? try prettyJSON(report) : report.text)
+    try StandardStream.print(json ? try prettyJSON(report) : report.text)
     if !report.isFine { throw ExitCode.failure }
   }
 }

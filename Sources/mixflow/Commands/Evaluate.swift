@@ -12,7 +12,8 @@ struct Evaluate: ParsableCommand {
       Prints the Frechet distance between 97 hand-made features of both sets (means of blocks, \
       oriented gradients, noise, border) and the brightness of the outermost pixels. It needs no \
       trained network and suits small images with a black border; it is not the FID of the \
-      literature. The distance depends on the number of images: compare equal numbers.
+      literature. The distance depends on the number of images: compare equal numbers, of 500 or \
+      more. The output names the numbers of features and of images.
 
         mixflow evaluate data/fashion-mnist-16 samples
       """)
@@ -33,16 +34,25 @@ struct Evaluate: ParsableCommand {
 
   func run() throws {
     common.apply()
+    let console = Console(isQuiet: common.quiet)
     let real = try ImageDataset(contentsOf: reference, split: split)
+    try Self.check(real.count, in: reference, console: console)
     let moments = try SimpleImageFeatures.moments(
       of: (0..<real.count).lazy.map { real.image(at: $0) })
     for folder in samples {
       let images = try Self.images(in: folder)
+      try Self.check(images.count, in: folder, console: console)
+      if let stranger = images.first(where: { $0.size != [real.width, real.height] }) {
+        throw DataError.sizeMismatch(
+          file: stranger.path, found: stranger.size, first: reference,
+          expected: [real.width, real.height])
+      }
       let score = Score(
         samples: folder, count: images.count, reference: reference,
-        frechetDistance: try frechetDistance(try SimpleImageFeatures.moments(of: images), moments),
-        borderResidue: borderResidue(of: images))
-      print(json ? try prettyJSON(score) : score.line)
+        frechetDistance: try frechetDistance(
+          try SimpleImageFeatures.moments(of: images.lazy.map(\.image)), moments),
+        borderResidue: borderResidue(of: images.map(\.image)))
+      try StandardStream.print(json ? try prettyJSON(score) : score.line)
     }
   }
 
@@ -55,21 +65,47 @@ struct Evaluate: ParsableCommand {
     let borderResidue: Double
 
     var line: String {
-      String(
-        format: "%@: Frechet distance %.3f (97 simple features, %d images), border %.4f", samples,
-        frechetDistance, count, borderResidue)
+      """
+      \(samples): Frechet distance \(frechetDistance.formatted("%.3f")) (97 simple features, \
+      \(count) images), border \(borderResidue.formatted("%.4f"))
+      """
     }
   }
 
   /// Reads the numbered images of a folder, in order.
-  private static func images(in folder: String) throws -> [Image] {
+  private static func images(in folder: String) throws -> [GeneratedImage] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    let numbered = names.filter { $0.hasSuffix(".png") && Int($0.dropLast(4)) != nil }.sorted()
+    let numbered = names.filter { $0.wholeMatch(of: /[0-9]+\.png/) != nil }.sorted()
     guard !numbered.isEmpty else {
       throw TrainingError.run(
         folder: folder, problem: "has no images such as 000000.png; write some with mixflow sample")
     }
-    return try numbered.map { try Image(pngAt: "\(folder)/\($0)") }
+    return try numbered.map {
+      GeneratedImage(path: "\(folder)/\($0)", image: try Image(pngAt: "\(folder)/\($0)"))
+    }
+  }
+
+  private struct GeneratedImage {
+    let path: String
+    let image: Image
+
+    var size: [Int] { [image.width, image.height] }
+  }
+
+  /// The number of images below which a covariance of 97 features is too rough.
+  private static let soundCount = 500
+
+  /// Refuses a number of images that has no covariance, and notes one that is small.
+  private static func check(_ count: Int, in folder: String, console: Console) throws {
+    guard count > 1 else {
+      throw TrainingError.run(
+        folder: folder,
+        problem: "holds 1 image; a distance needs at least 2, and \(soundCount) to be sound")
+    }
+    guard count < soundCount else { return }
+    console.say(
+      "note: \(folder) holds \(count) images, few for a covariance of 97 features; the distance is "
+        + "too rough to compare, take \(soundCount) or more")
   }
 }
 

@@ -29,17 +29,28 @@ struct Grid: ParsableCommand {
   @Option(name: .long, help: "The side of the square that each pixel becomes.")
   var scale = 3
 
+  @OptionGroup var common: CommonOptions
+
   func validate() throws {
-    guard columns > 0, rows > 0, scale > 0 else {
-      throw ValidationError("'--columns', '--rows' and '--scale' must be positive.")
+    for (name, value) in [("columns", columns), ("rows", rows), ("scale", scale)] {
+      guard 1...65_536 ~= value else {
+        throw ValidationError("'--\(name)' must be from 1 to 65536, got \(value).")
+      }
     }
   }
 
   func run() throws {
+    common.apply()
+    let layout = ImageGrid(columns: columns, scale: scale)
+    // One image tells whether the sheet is too large, before all are read.
+    let first = try Image(pngAt: SampleFolder.file(0, in: folders[0]))
+    _ = try layout.size(
+      ofTiles: columns * rows * folders.count, width: first.width, height: first.height)
     let tiles = try folders.flatMap { folder in
       try (0..<columns * rows).map { try Image(pngAt: SampleFolder.file($0, in: folder)) }
     }
-    let grid = try ImageGrid(columns: columns, scale: scale).image(of: tiles)
+    let grid = try layout.image(of: tiles)
     try AtomicFile.write(try grid.pngBytes(), to: out)
+    Console(isQuiet: common.quiet).say("\(out): \(grid.width)x\(grid.height) pixels")
   }
 }

@@ -22,19 +22,15 @@ struct Inspect: ParsableCommand {
   @Flag(name: .long, help: "List every tensor.")
   var tensors = false
 
-  @Option(name: .long, help: "The number of heads, for a bare file of an unusual width.")
-  var heads: Int?
+  @OptionGroup var heads: HeadsOption
 
   @OptionGroup var common: CommonOptions
 
-  func validate() throws {
-    guard (heads ?? 1) > 0 else { throw ValidationError("'--heads' must be positive.") }
-  }
-
   func run() throws {
     common.apply()
-    let report = try CheckpointReport(contentsOf: file, heads: heads, listsTensors: tensors)
-    Swift.print(json ? try prettyJSON(report) : report.text)
+    let report = try CheckpointReport(contentsOf: file, heads: heads.heads, listsTensors: tensors)
+    if let model = report.model { try heads.check(model.heads, in: file) }
+    try StandardStream.print(json ? try prettyJSON(report) : report.text)
     guard report.problems.isEmpty else {
       throw UnusableCheckpoint(file: file, problems: report.problems)
     }

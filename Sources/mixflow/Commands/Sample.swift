@@ -16,8 +16,13 @@ struct Sample: ParsableCommand {
       (arr_0, uint8, NHWC). Image 17 of a seed is the same whatever the batch size, the number of \
       threads or the range of images asked for.
 
+      A folder that already holds images is refused, so that no two runs are mixed. With '--first' \
+      images of other indices are added to it, and the grid and the archive are of them all; \
+      '--overwrite' removes the old ones, or with '--first' those of the same indices alone.
+
       A training checkpoint brings its own path, prediction and sampler settings; options and \
-      '--set sampler.…' change them.
+      '--set sampler.…' change them. Solvers of the ODE are euler, heun (or heun2), midpoint, heun3, \
+      rk4 and dopri5; those of the SDE are sde (or euler-maruyama) and sde-heun.
 
         mixflow sample --ckpt runs/post/checkpoints/0000600.safetensors --num 64 \\
           --cfg-scale 1.5 --steps 10 --out samples
@@ -32,8 +37,8 @@ struct Sample: ParsableCommand {
   @Option(name: .long, help: "The number of images.")
   var num = 16
 
-  @Option(name: .long, help: "The index of the first image.")
-  var first = 0
+  @Option(name: .long, help: "The index of the first image; by default 0.")
+  var first: Int?
 
   @Option(name: .long, help: "Images drawn at once.")
   var batchSize = 16
@@ -50,12 +55,16 @@ struct Sample: ParsableCommand {
   @Option(name: .long, help: "sampler.num_steps: grid points; an ODE makes one step less.")
   var steps: Int?
 
-  @Option(name: .long, help: "The solver: euler, heun, midpoint, rk4, dopri5, or sde, sde-heun.")
+  @Option(
+    name: .long,
+    help: "The solver: euler, heun, midpoint, heun3, rk4, dopri5; or sde, sde-heun for the SDE.")
   var solver: String?
 
   @Option(
     name: .customLong("set"),
-    help: ArgumentHelp("Set any key, such as guidance.t_max=0.7.", valueName: "key=value"))
+    help: ArgumentHelp(
+      "Set a key of sampler or guidance, such as guidance.t_max=0.7, or transport.sample_eps or "
+        + "transport.time_dist_shift.", valueName: "key=value"))
   var assignments: [String] = []
 
   @Option(name: .long, help: "Which weights to use: auto (EMA if there), ema or raw.")
@@ -64,47 +73,97 @@ struct Sample: ParsableCommand {
   @Option(name: .long, help: "Images in a row of the grid; by default it is a square.")
   var columns: Int?
 
-  @Option(name: .long, help: "The number of heads, for a bare file of an unusual width.")
-  var heads: Int?
+  @Flag(name: .long, help: "Replace images that the folder already holds.")
+  var overwrite = false
+
+  @OptionGroup var heads: HeadsOption
 
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
+    guard !out.isEmpty else { throw ValidationError("'--out' is empty; name a folder.") }
     guard num > 0 else { throw ValidationError("'--num' must be positive, got \(num).") }
-    guard first >= 0 else { throw ValidationError("'--first' must not be negative.") }
-    guard batchSize > 0 else { throw ValidationError("'--batch-size' must be positive.") }
-    guard seed >= 0 else { throw ValidationError("'--seed' must not be negative.") }
+    let start = first ?? 0
+    guard start >= 0 else { throw ValidationError("'--first' must not be negative, got \(start).") }
+    guard start < Self.indexLimit, num <= Self.indexLimit - start else {
+      throw ValidationError(
+        "'--first' and '--num' ask for images up to \(start) + \(num); indices end at "
+          + "\(Self.indexLimit).")
+    }
+    guard 1...4096 ~= batchSize else {
+      throw ValidationError("'--batch-size' must be from 1 to 4096, got \(batchSize).")
+    }
+    guard seed >= 0 else { throw ValidationError("'--seed' must not be negative, got \(seed).") }
+    guard cfgScale?.isFinite ?? true else {
+      throw ValidationError("'--cfg-scale' must be a finite number.")
+    }
+    guard 1...65_536 ~= columns ?? 1 else {
+      throw ValidationError("'--columns' must be from 1 to 65536, got \(columns ?? 0).")
+    }
+    _ = try ClassList(classes)
+    for setting in assignments { try checkIsForSampling(setting) }
+  }
+
+  /// One more than the largest index of an image.
+  private static let indexLimit = 1_000_000_000
+
+  /// Refuses keys that would be ignored: of the model, of data and of training.
+  private func checkIsForSampling(_ setting: String) throws {
+    let key = setting.prefix { $0 != "=" }
+    let isSection = ["sampler.", "guidance."].contains { key.hasPrefix($0) }
+    guard
+      isSection || ["transport.sample_eps", "transport.time_dist_shift"].contains(key)
+        || key == setting
+    else {
+      throw ValidationError(
+        "'--set \(setting)' has no effect on sampling; set keys of sampler or guidance, "
+          + "transport.sample_eps or transport.time_dist_shift.")
+    }
   }
 
   func run() throws {
     common.apply()
-    let console = Console(isQuiet: common.quiet)
-    let checkpoint = try ModelCheckpoint(contentsOf: ckpt, weights: weights, heads: heads)
+    let range = (first ?? 0)..<(first ?? 0) + num
+    try SampleFolder.check(range, in: out, policy: policy)
+    let checkpoint = try ModelCheckpoint(contentsOf: ckpt, weights: weights, heads: heads.heads)
+    let model = checkpoint.model
+    try heads.check(model.configuration.heads, in: ckpt)
     let configuration = try ConfigurationFile.change(
       checkpoint.configuration, settings: settings)
-    let model = checkpoint.model
     guard [1, 3].contains(model.sampleShape[0]) else {
       throw ConfigurationError(
         key: "model.in_channels",
         problem: "\(ckpt) makes latents of \(model.sampleShape[0]) channels, not images; this "
           + "version has no decoder for them")
     }
-    let labels = try ClassList(classes, classCount: model.classCount).labels(first..<first + num)
+    let classes = try ClassList(classes).classes(of: model.classCount)
     let generator = SampleGenerator(
       model: model, sampler: try configuration.flowSampler(),
       guidance: try configuration.guidance.resolved(),
       guidedChannels: configuration.guidance.channels, seed: UInt64(seed))
     let folder = try SampleFolder(out, rule: try configuration.sampler.quantization())
+    try folder.check(
+      adding: num, to: policy == .replace ? [] : SampleFolder.indices(in: out), columns: columns,
+      width: model.sampleShape[2], height: model.sampleShape[1])
+    if policy == .replace { try folder.removeAll() }
     var progress = ProgressLine(total: num, unit: "images", isQuiet: common.quiet)
-    for start in stride(from: 0, to: num, by: batchSize) {
-      let batch = Array(labels[start..<min(num, start + batchSize)])
-      try folder.write(
-        try generator.samples(from: first + start, labels: batch), from: first + start)
+    for start in stride(from: range.lowerBound, to: range.upperBound, by: batchSize) {
+      let batch = start..<min(range.upperBound, start + batchSize)
+      let labels = batch.map { classes[$0 % classes.count] }
+      try folder.write(try generator.samples(from: start, labels: labels), from: start)
       progress.advance(by: batch.count)
     }
-    try folder.writeGrid(of: first..<first + num, columns: columns)
-    try folder.writeArchive(of: first..<first + num)
-    console.say("\(out): \(num) images, grid.png and samples.npz")
+    let all = SampleFolder.indices(in: out)
+    try folder.writeGrid(of: all, columns: columns)
+    try folder.writeArchive(of: all)
+    Console(isQuiet: common.quiet).say(
+      "\(out): \(num) images" + (all.count > num ? ", \(all.count) with older ones" : "")
+        + ", grid.png and samples.npz")
+  }
+
+  /// What images mean that the folder already holds.
+  private var policy: SampleFolder.Policy {
+    first == nil ? (overwrite ? .replace : .fresh) : (overwrite ? .rewrite : .extend)
   }
 
   private var settings: [String] {
@@ -113,7 +172,8 @@ struct Sample: ParsableCommand {
     if let steps { settings.append("sampler.num_steps=\(steps)") }
     switch solver?.lowercased() {
     case nil: break
-    case "sde": settings += ["sampler.mode=SDE", "sampler.sampling_method=Euler"]
+    case "sde", "euler-maruyama":
+      settings += ["sampler.mode=SDE", "sampler.sampling_method=Euler"]
     case "sde-heun": settings += ["sampler.mode=SDE", "sampler.sampling_method=Heun"]
     case let name?: settings += ["sampler.mode=ODE", "sampler.sampling_method=\(name)"]
     }

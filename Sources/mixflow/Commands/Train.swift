@@ -33,8 +33,9 @@ struct Train: ParsableCommand {
   @Option(name: .long, help: "The checkpoint whose weights a new run starts from.")
   var initFrom: String?
 
-  @Option(name: .long, help: "Which weights of it to take: auto (EMA if there), ema or raw.")
-  var initWeights = WeightsChoice.auto
+  @Option(
+    name: .long, help: "Which weights of it to take: auto (EMA if there; the default), ema or raw.")
+  var initWeights: WeightsChoice?
 
   @Option(name: .long, help: "The folder of a run to go on with, from its newest checkpoint.")
   var resume: String?
@@ -54,6 +55,12 @@ struct Train: ParsableCommand {
       throw ValidationError(
         "'--resume' goes on with the run's own configuration, weights and folder; leave out "
           + "'--config', '--init-from' and '--results-dir' (change keys with '--set').")
+    }
+    guard initWeights == nil || initFrom != nil else {
+      throw ValidationError("'--init-weights' needs '--init-from FILE'.")
+    }
+    for (name, path) in [("results-dir", resultsDir), ("resume", resume)] where path == "" {
+      throw ValidationError("'--\(name)' is empty; name a folder.")
     }
     guard resume != nil || dryRun || resultsDir != nil else {
       throw ValidationError("Give '--results-dir DIR', the folder of the new run.")
@@ -87,7 +94,7 @@ struct Train: ParsableCommand {
         try ConfigurationFile.change(saved, settings: overrides.settings)
       }
     }
-    let start = initFrom.map { TrainingRun.Start.weights(of: $0, initWeights) } ?? .fresh
+    let start = initFrom.map { TrainingRun.Start.weights(of: $0, initWeights ?? .auto) } ?? .fresh
     return try TrainingRun(try dryConfiguration(), in: resultsDir ?? "", from: start)
   }
 

@@ -10,11 +10,18 @@ enum Description {
 
   /// What a reader of the configuration may not expect.
   static func warnings(_ configuration: RunConfiguration) -> [String] {
-    let law = configuration.transport.timeDistType
-    guard configuration.mixflow.gamma != nil, law.lowercased() != "beta_2_1" else { return [] }
+    let (mixflow, defaults) = (configuration.mixflow, MixFlowSection())
+    guard mixflow.gamma == nil else {
+      let law = configuration.transport.timeDistType
+      guard law.lowercased() != "beta_2_1" else { return [] }
+      return ["MixFlow with transport.time_dist_type \(law); the paper draws t from beta_2_1"]
+    }
     return [
-      "MixFlow with transport.time_dist_type \(law); the paper draws t from beta_2_1"
-    ]
+      mixflow.range == defaults.range ? nil : "mixflow.range",
+      mixflow.targetTime == defaults.targetTime ? nil : "mixflow.target_time",
+    ].compactMap { $0 }.map {
+      "\($0) is set but mixflow.gamma is null, so training is plain and the key has no effect"
+    }
   }
 
   /// `675129632` as `675,129,632`.

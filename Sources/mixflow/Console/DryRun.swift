@@ -20,15 +20,18 @@ struct DryRun {
     let text = try ConfigurationFile.yaml(configuration)
     let speed = try measuredSpeed()
     let seconds = operationsPerStep / speed * Double(configuration.training.maxSteps)
-    Swift.print(
+    try StandardStream.print(
       """
       \(text)
       # parameters  \(Description.grouped(sizes.parameterCount))
       # memory      about \(gibibytes(memory)) GiB
-      # work        \(String(format: "%.1f", operationsPerStep / 1e9)) GFLOP a step
+      # work        \((operationsPerStep / 1e9).formatted("%.1f")) GFLOP a step
       # time        about \(duration(seconds)) for \(configuration.training.maxSteps) steps, if a \
-      step runs at the \(String(format: "%.0f", speed / 1e9)) GFLOP/s that products reach here
+      step runs at the \((speed / 1e9).formatted("%.0f")) GFLOP/s that products reach here
       """)
+    for warning in Description.warnings(configuration) {
+      try StandardStream.print("# note        \(warning)")
+    }
   }
 
   /// Floating-point operations of a step, forward and backward.
@@ -51,7 +54,7 @@ struct DryRun {
   }
 
   private func gibibytes(_ bytes: Double) -> String {
-    String(format: "%.1f", bytes / 1_073_741_824)
+    (bytes / 1_073_741_824).formatted("%.1f")
   }
 
   /// Operations per second of a product of this model's size.

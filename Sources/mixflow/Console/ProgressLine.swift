@@ -20,10 +20,11 @@ struct ProgressLine {
     guard !isQuiet, isTerminal || done == total else { return }
     let seconds = (ContinuousClock().now - start) / .seconds(1)
     let rate = Double(done) / max(seconds, 1e-9)
-    let text = String(
-      format: "%d/%d %@  %.1f/s  ETA %@", done, total, unit, rate,
-      duration(Double(total - done) / rate))
-    let line = isTerminal ? "\r\u{1B}[K" + text + (done == total ? "\n" : "") : text + "\n"
-    FileHandle.standardError.write(Data(line.utf8))
+    let text = """
+      \(done)/\(total) \(unit)  \(rate.formatted("%.1f"))/s  \
+      ETA \(duration(Double(total - done) / rate))
+      """
+    StandardStream.log(
+      isTerminal ? "\r\u{1B}[K" + text + (done == total ? "\n" : "") : text + "\n")
   }
 }

@@ -81,6 +81,21 @@ import Testing
     #expect(try ImageDataset(contentsOf: folder.path, split: .test).pixels[0] == 2)
   }
 
+  @Test func theTrainingPartNumbersTheClasses() throws {
+    let folder = try TemporaryFolder()
+    for name in ["ant", "bee", "cat"] { try folder.write(Self.png(1), to: "train/\(name)/a.png") }
+    try folder.write(Self.png(2), to: "test/cat/a.png")
+    let test = try ImageDataset(contentsOf: folder.path, split: .test)
+    #expect(test.classNames == ["ant", "bee", "cat"] && test.labels == [2])
+    try folder.write(Self.png(2), to: "test/cow/a.png")
+    let error = #expect(throws: DataError.self) {
+      try ImageDataset(contentsOf: folder.path, split: .test)
+    }
+    #expect(
+      error?.description == "\(folder.path)/test/cow: is a class that \(folder.path)/train has "
+        + "not; add it there, or remove it")
+  }
+
   @Test func namesBothImagesThatDifferInSize() throws {
     let folder = try TemporaryFolder()
     let first = try folder.write(Self.png(1), to: "cat/a.png")

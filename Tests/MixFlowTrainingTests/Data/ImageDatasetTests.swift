@@ -82,6 +82,16 @@ import Testing
     #expect(throws: DataError.self) { try framed.addingMargin(-1) }
   }
 
+  @Test func limitsTheMemoryOfMargins() throws {
+    #expect(throws: DataError.tooLarge(file: "cats with margins", bytes: 324, limit: 323)) {
+      try Self.dataset.addingMargin(2, name: "cats", byteLimit: 323)
+    }
+    #expect(try Self.dataset.addingMargin(2, byteLimit: 324).pixels.count == 324)
+    // 1,000 images of 8,194 x 8,194 pixels are 67 GB.
+    let many = Self.dataset.selecting(Array(repeating: 0, count: 1000))
+    #expect(throws: DataError.self) { try many.addingMargin(4096) }
+  }
+
   @Test func scalesSquaresDownOnly() throws {
     #expect(try Self.dataset.resized(to: 1).pixels.prefix(3) == [5, 6, 7])
     for size in [0, 3] {

@@ -1,0 +1,86 @@
+import Foundation
+import MixFlowCheckpoint
+import MixFlowImage
+
+extension SampleFolder {
+  /// What a folder that already holds images means for new ones.
+  public enum Policy: Sendable {
+    /// Refuse a folder that holds any.
+    case fresh
+    /// Keep them, and refuse to write one of them again.
+    case extend
+    /// Remove them.
+    case replace
+    /// Keep them, and write those of the same indices again.
+    case rewrite
+  }
+
+  /// Checks that samples may be written to a folder; changes nothing.
+  ///
+  /// - Parameters:
+  ///   - range: The indices of the new samples.
+  ///   - path: The folder, which may be missing.
+  ///   - policy: What older samples mean.
+  /// - Throws: ``TrainingError/run(folder:problem:)`` that says how to go on.
+  public static func check(_ range: Range<Int>, in path: String, policy: Policy) throws {
+    let present = indices(in: path)
+    switch policy {
+    case .replace, .rewrite: return
+    case .extend:
+      guard let old = present.first(where: range.contains) else { return }
+      throw TrainingError.run(
+        folder: path,
+        problem: "already holds sample \(old); choose another folder or other indices, or give "
+          + "--overwrite to write them again")
+    case .fresh:
+      let others = ["grid.png", "samples.npz"].filter {
+        FileManager.default.fileExists(atPath: "\(path)/\($0)")
+      }
+      guard !present.isEmpty || !others.isEmpty else { return }
+      let what = present.isEmpty ? others[0] : "\(present.count) samples"
+      throw TrainingError.run(
+        folder: path,
+        problem: "already holds \(what); choose another folder, or give --overwrite to replace "
+          + "them, or --first to add samples of other indices")
+    }
+  }
+
+  /// Checks that new samples fit older ones that stay and a grid of them all, before any is drawn.
+  ///
+  /// - Parameters:
+  ///   - count: The number of new samples.
+  ///   - old: The indices of the samples that stay.
+  ///   - columns: Samples in a row of the grid, or nil for a square.
+  ///   - width: The columns of a new sample.
+  ///   - height: The rows of a new sample.
+  /// - Throws: `DataError.sizeMismatch`, or `ImageError` for the grid or an old sample.
+  public func check(
+    adding count: Int, to old: [Int], columns: Int?, width: Int, height: Int
+  ) throws {
+    if let first = old.first {
+      let image = try Image(pngAt: file(first))
+      guard [image.width, image.height] == [width, height] else {
+        throw DataError.sizeMismatch(
+          file: file(first), found: [image.width, image.height], first: "the model",
+          expected: [width, height])
+      }
+    }
+    let shown = min(Self.gridLimit, old.count + count)
+    _ = try Self.grid(of: shown, columns: columns, width: width)
+      .size(ofTiles: shown, width: width, height: height)
+  }
+
+  /// Removes all samples, the grid and the archive.
+  public func removeAll() throws {
+    let others = ["grid.png", "samples.npz"].map { "\(path)/\($0)" }
+    for file in Self.indices(in: path).map(file) + others
+    where FileManager.default.fileExists(atPath: file) {
+      do {
+        try FileManager.default.removeItem(atPath: file)
+      } catch {
+        throw CheckpointError.unwritable(
+          file: file, reason: "could not be removed; check its permissions")
+      }
+    }
+  }
+}

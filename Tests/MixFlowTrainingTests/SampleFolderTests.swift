@@ -1,0 +1,25 @@
+import MixFlowTestSupport
+import MixFlowTraining
+import Testing
+
+@Suite struct SampleFolderTests {
+  @Test(arguments: [
+    (0, "000000"), (17, "000017"), (1_234_567, "1234567"), (1 << 31, "2147483648"),
+    (Int.max, "9223372036854775807"),
+  ])
+  func namesSamples(index: Int, name: String) {
+    #expect(SampleFolder.file(index, in: "a") == "a/\(name).png")
+  }
+
+  @Test func findsItsSamplesAlone() throws {
+    let folder = try TemporaryFolder()
+    for name in [
+      "000012.png", "1234567.png", "000003.png", "7.png", "grid.png", "000004.txt", "-00001.png",
+      "000005.png.tmp",
+    ] {
+      try folder.write([1], to: name)
+    }
+    #expect(SampleFolder.indices(in: folder.path) == [3, 12, 1_234_567])
+    #expect(SampleFolder.indices(in: folder.path + "/none").isEmpty)
+  }
+}

@@ -1,0 +1,148 @@
+import Foundation
+import MixFlowCheckpoint
+import MixFlowImage
+import MixFlowTestSupport
+import Testing
+
+@Suite struct SampleCommandTests {
+  @Test func keepsRunsApart() throws {
+    let tiny = try TinyRun()
+    let out = tiny.scratch.file("out")
+    let sample = ["sample", "--ckpt", try tiny.checkpoint(), "--out", out, "-q"]
+    func run(_ options: String...) throws -> Command { try Command(arguments: sample + options) }
+    func images() throws -> [String] {
+      try FileManager.default.contentsOfDirectory(atPath: out).sorted()
+        .filter { $0.wholeMatch(of: /[0-9]+\.png/) != nil }.map { String($0.dropLast(4)) }
+    }
+    let first = try run("--num", "3")
+    #expect(first.code == 0, "\(first.errors)")
+    let before = try readBytes("\(out)/000001.png")
+
+    let again = try run("--num", "2", "--seed", "1")
+    #expect(again.code == 1)
+    #expect(
+      again.errors == "mixflow: error: \(out): already holds 3 samples; choose another folder, or "
+        + "give --overwrite to replace them, or --first to add samples of other indices\n")
+    let overlapping = try run("--first", "2", "--num", "2", "--seed", "1")
+    #expect(overlapping.code == 1)
+    #expect(overlapping.errors.contains("\(out): already holds sample 2"))
+    #expect(try images() == ["000000", "000001", "000002"])
+    #expect(try readBytes("\(out)/000001.png") == before)
+
+    #expect(try run("--first", "3", "--num", "1").code == 0)
+    #expect(try images() == ["000000", "000001", "000002", "000003"])
+    let archive = try NPZFile(contentsOf: "\(out)/samples.npz").array("arr_0")
+    #expect(archive.shape == [4, 4, 4, 3], "the archive is of all images")
+
+    #expect(try run("--first", "1", "--num", "1", "--seed", "1", "--overwrite").code == 0)
+    #expect(try readBytes("\(out)/000001.png") != before)
+    #expect(try images().count == 4)
+
+    #expect(try run("--num", "2", "--overwrite").code == 0)
+    #expect(try images() == ["000000", "000001"])
+    #expect(try readBytes("\(out)/000001.png") == before)
+  }
+
+  @Test func refusesAFolderWithAGrid() throws {
+    let folder = try TemporaryFolder()
+    try folder.write([1], to: "grid.png")
+    let command = try Command("sample", "--ckpt", "none", "--out", folder.path)
+    #expect(command.errors.contains("\(folder.path): already holds grid.png"), "\(command.errors)")
+  }
+
+  @Test(arguments: [
+    (["--num", "0"], "'--num' must be positive, got 0."),
+    (["--num", "10000000000"], "up to 0 + 10000000000; indices end at 1000000000."),
+    (["--first", "\(Int.max)"], "indices end at 1000000000."),
+    (["--first=-1"], "'--first' must not be negative"),
+    (["--batch-size", "0"], "'--batch-size' must be from 1 to 4096, got 0."),
+    (["--batch-size", "\(Int.max)"], "'--batch-size' must be from 1 to 4096"),
+    (["--columns", "0"], "'--columns' must be from 1 to 65536, got 0."),
+    (["--columns", "\(Int.max)"], "'--columns' must be from 1 to 65536"),
+    (["--cfg-scale", "nan"], "'--cfg-scale' must be a finite number."),
+    (["--heads", "0"], "'--heads' must be positive."),
+    (["--classes", "2-"], "'--classes' takes numbers such as 3 or 0,2,5-7, got '2-'."),
+    (["--classes", ""], "'--classes' takes numbers"),
+    (["--set", "model.depth=77"], "'--set model.depth=77' has no effect on sampling"),
+    (["--set", "data.path=x"], "'--set data.path=x' has no effect on sampling"),
+    (["--out", ""], "'--out' is empty"),
+  ])
+  func refusesMistakes(options: [String], message: String) throws {
+    let command = try Command(arguments: ["sample", "--ckpt", "a", "--out", "b"] + options)
+    #expect(command.code == 64)
+    #expect(command.errors.contains(message), "\(command.errors)")
+    #expect(
+      command.errors.contains("Usage: mixflow sample [<options>] --ckpt <ckpt>"),
+      "\(command.errors)")
+  }
+
+  @Test func refusesWhatTheFileContradicts() throws {
+    let tiny = try TinyRun()
+    let checkpoint = try tiny.checkpoint()
+    let cases = [
+      (["--classes", "0-9223372036854775807"], 64, "the model has classes 0 to 1."),
+      (["--heads", "4"], 64, "'--heads 4' contradicts \(checkpoint), which has 2 heads"),
+      (["--set", "nonsense"], 64, "--set: nonsense: expected key=value"),
+      (["--set", "sampler.nmu_steps=3"], 64, "did you mean 'num_steps'?"),
+      (["--steps", "1"], 1, "sampler: num_steps is 1; it must be at least 2 grid points"),
+      (["--steps", "\(1 << 40)"], 1, "it must be at most 1000000 grid points"),
+    ]
+    for (options, code, message) in cases {
+      let command = try Command(
+        arguments: ["sample", "--ckpt", checkpoint, "--out", tiny.scratch.file("out")] + options)
+      #expect(Int(command.code) == code)
+      #expect(command.errors.contains(message), "\(command.errors)")
+      #expect(
+        command.errors.contains("Usage: mixflow sample [<options>] --ckpt <ckpt>") == (code == 64))
+    }
+    for command in ["inspect \(checkpoint)", "convert \(checkpoint) \(checkpoint)2.safetensors"] {
+      let refused = try Command(
+        arguments: command.split(separator: " ").map(String.init) + ["--heads", "4"])
+      #expect(refused.code == 64)
+      #expect(refused.errors.contains("'--heads 4' contradicts"), "\(refused.errors)")
+    }
+    #expect(!FileManager.default.fileExists(atPath: "\(checkpoint)2.safetensors"))
+  }
+
+  @Test func aGridTooLargeIsAnError() throws {
+    let tiny = try TinyRun()
+    let out = tiny.scratch.file("out")
+    let checkpoint = try tiny.checkpoint()
+    let sample = try Command(
+      "sample", "--ckpt", checkpoint, "--out", out, "--num", "2", "--columns", "65536")
+    #expect(sample.code == 1)
+    #expect(sample.errors.contains("a grid of 65536 columns"), "\(sample.errors)")
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: out).isEmpty, "found before sampling")
+    #expect(try Command("sample", "--ckpt", checkpoint, "--out", out, "--num", "2").code == 0)
+    let other = try tiny.scratch.write(
+      try Image(width: 8, height: 8, channels: 1, pixels: Array(0..<64)).pngBytes(),
+      to: "other/000007.png")
+    let mixed = try Command(
+      "sample", "--ckpt", checkpoint, "--out", tiny.scratch.file("other"), "--first", "8")
+    #expect(mixed.errors.contains("\(other): 8x8 pixels, but the model has 4x4"))
+    let grid = ["grid", out, "--out", tiny.scratch.file("grid.png")]
+    for options in [
+      ["--columns", "65536", "--scale", "99"], ["--rows", "65536"], ["--scale", "65536"],
+    ] {
+      let large = try Command(arguments: grid + options)
+      #expect(large.code == 1)
+      #expect(large.errors.contains("ask for fewer columns or rows, or a smaller scale"))
+    }
+    let huge = try Command(arguments: grid + ["--columns", "\(Int.max)"])
+    #expect(huge.code == 64)
+    let fine = try Command(arguments: grid + ["--columns", "2", "--scale", "1", "--threads", "1"])
+    #expect(fine.code == 0)
+    #expect(fine.errors.hasSuffix("grid.png: 14x8 pixels\n"), "\(fine.errors)")
+  }
+
+  @Test func listsItsSolvers() throws {
+    let help = try Command("sample", "--help").output
+    for name in ["euler", "heun", "midpoint", "heun3", "rk4", "dopri5", "sde", "sde-heun"] {
+      #expect(help.contains(name), "\(name)")
+    }
+    for command in [["--help"], ["train", "--help"]] {
+      #expect(try Command(arguments: command).output.contains("130"))
+    }
+  }
+}
