@@ -43,7 +43,7 @@ extension RunConfiguration {
   ///   - saved: The configuration in the checkpoint.
   ///   - step: The number of steps that the run has made.
   /// - Throws: ``ConfigurationError`` that names the key.
-  func checkResume(of saved: RunConfiguration, at step: Int) throws {
+  public func checkResume(of saved: RunConfiguration, at step: Int) throws {
     let fixed: [(key: String, isSame: Bool)] = [
       ("model", model == saved.model), ("transport", transport == saved.transport),
       ("training.batch_size", training.batchSize == saved.training.batchSize),

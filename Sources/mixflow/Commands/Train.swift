@@ -104,9 +104,11 @@ struct Train: ParsableCommand {
       guard let newest = folder.complete().last else {
         throw TrainingError.run(folder: resume, problem: "has no complete checkpoint")
       }
-      return try ConfigurationFile.change(
-        TrainingCheckpoint(contentsOf: folder.file(of: newest)).configuration,
-        settings: overrides.settings)
+      let checkpoint = try TrainingCheckpoint(contentsOf: folder.file(of: newest))
+      let configuration = try ConfigurationFile.change(
+        checkpoint.configuration, settings: overrides.settings)
+      try configuration.checkResume(of: checkpoint.configuration, at: checkpoint.step)
+      return configuration
     }
     return try ConfigurationFile.load(path: config ?? "", settings: overrides.settings)
   }
