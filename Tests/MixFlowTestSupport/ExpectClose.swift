@@ -1,3 +1,4 @@
+import Foundation
 import MixFlowTensor
 import Testing
 
@@ -20,6 +21,7 @@ public func expectClose(
   let comparison = Comparison(
     actual.map { Double($0) }, expected.map { Double($0) }, relativeToMax: relativeToMax,
     absolute: absolute)
+  if ErrorReport.isWanted { print("error \(label.isEmpty ? "-" : label): \(comparison.error)") }
   guard let failure = comparison.failure else { return }
   Issue.record(
     Comment(rawValue: label.isEmpty ? failure : "\(label): \(failure)"),
@@ -53,8 +55,15 @@ public func expectClose(
     sourceLocation: sourceLocation)
 }
 
+/// Whether `MIXFLOW_REPORT_ERRORS` asks that each comparison prints its error.
+private enum ErrorReport {
+  static let isWanted = ProcessInfo.processInfo.environment["MIXFLOW_REPORT_ERRORS"] != nil
+}
+
 /// Two arrays compared within a tolerance.
 package struct Comparison {
+  /// The largest difference, relative to the largest magnitude in the reference where it has one.
+  package let error: Double
   /// What differs and where, or nil.
   package let failure: String?
 
@@ -63,6 +72,7 @@ package struct Comparison {
   ) {
     guard actual.count == expected.count else {
       failure = "\(actual.count) values, expected \(expected.count)"
+      error = .infinity
       return
     }
     let scale = expected.lazy.filter(\.isFinite).map(\.magnitude).max() ?? 0
@@ -76,6 +86,7 @@ package struct Comparison {
       if distance > tolerance { failures += 1 }
       if distance > worst.error { worst = (index, distance) }
     }
+    error = scale > 0 ? worst.error / scale : worst.error
     guard failures > 0 else {
       failure = nil
       return
