@@ -200,7 +200,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (["train"], "--config FILE"),
+    (["train"], "--config FILE"), (["train", "--confg", "a.yaml"], "Unknown option '--confg'"),
     (["train", "--config", "a.yaml"], "--results-dir DIR"),
     (["train", "--resume", "a", "--config", "b"], "leave out"),
     (["train", "--config", "a.yaml", "--results-dir", ""], "'--results-dir' is empty"),

@@ -47,7 +47,9 @@ struct Train: ParsableCommand {
 
   @OptionGroup var common: CommonOptions
 
-  func validate() throws {
+  /// Checks options against each other; in `validate()` this would hide a misspelt option, which
+  /// ArgumentParser reports only after it.
+  private func checkOptions() throws {
     guard resume != nil || config != nil else {
       throw ValidationError("Give '--config FILE' for a new run, or '--resume DIR' to go on.")
     }
@@ -68,6 +70,7 @@ struct Train: ParsableCommand {
   }
 
   func run() throws {
+    try checkOptions()
     common.apply()
     let console = Console(isQuiet: common.quiet)
     if dryRun {
