@@ -42,6 +42,19 @@ import Testing
     #expect(losses[0] == losses[1])
   }
 
+  @Test func threadsDoNotMatter() throws {
+    let threads = Parallelism.threads
+    defer { Parallelism.threads = threads }
+    let files = try [1, 2, 3].map { count in
+      Parallelism.threads = count
+      let folder = scratch.file("\(count)")
+      _ = try TrainingRun(configuration, in: folder, from: .fresh).run()
+      let last = try #require(CheckpointFolder(of: folder).complete().last)
+      return try readBytes("\(folder)/checkpoints/\(last.file)")
+    }
+    #expect(files[0] == files[1] && files[0] == files[2])
+  }
+
   @Test func resumesFromTheNewestCompleteCheckpoint() throws {
     let folder = scratch.file("run")
     var short = configuration
