@@ -40,6 +40,18 @@ public struct CheckpointFolder: Sendable {
       .sorted { $0.step < $1.step }
   }
 
+  /// The newest complete checkpoint.
+  ///
+  /// - Returns: Its manifest.
+  /// - Throws: ``TrainingError/run(folder:problem:)`` when there is none.
+  public func newest() throws -> Manifest {
+    guard let newest = complete().last else {
+      throw TrainingError.run(
+        folder: path, problem: "holds no complete checkpoint to resume from")
+    }
+    return newest
+  }
+
   private func manifest(named name: String) -> Manifest? {
     guard let data = FileManager.default.contents(atPath: "\(path)/\(name)"),
       let manifest = try? JSONDecoder().decode(Manifest.self, from: data),
@@ -73,7 +85,7 @@ public struct CheckpointFolder: Sendable {
   }
 
   /// The name of a step's files without their extension: `0000100`.
-  private static func name(_ step: Int) -> String { zeroPadded(step, digits: 7) }
+  private static func name(_ step: Int) -> String { zeroPadded(step, to: 7) }
 
   /// Deletes what a kill in the middle of a checkpoint left: it may be as large as a checkpoint.
   public func removeLeftovers() throws {

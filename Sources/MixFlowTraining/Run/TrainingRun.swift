@@ -78,10 +78,7 @@ public final class TrainingRun {
     resuming folder: String, change: (RunConfiguration) throws -> RunConfiguration = { $0 }
   ) throws {
     let checkpoints = CheckpointFolder(of: folder)
-    guard let newest = checkpoints.complete().last else {
-      throw TrainingError.run(
-        folder: folder, problem: "has no complete checkpoint under checkpoints/ to resume from")
-    }
+    let newest = try checkpoints.newest()
     let lock = try RunLock(folder: folder)
     try checkpoints.removeLeftovers()
     let checkpoint = try TrainingCheckpoint(contentsOf: checkpoints.file(of: newest))
@@ -203,7 +200,7 @@ public final class TrainingRun {
     let grid = try ImageGrid(columns: columns, scale: max(1, 48 / model.configuration.inputSize))
       .image(of: images)
     try createFolder(folder + "/samples")
-    let path = "\(folder)/samples/\(zeroPadded(trainer.step, digits: 7)).png"
+    let path = "\(folder)/samples/\(zeroPadded(trainer.step, to: 7)).png"
     try AtomicFile.write(try grid.pngBytes(), to: path)
     return path
   }

@@ -104,10 +104,7 @@ struct Train: ParsableCommand {
   private func dryConfiguration() throws -> RunConfiguration {
     if let resume {
       let folder = CheckpointFolder(of: resume)
-      guard let newest = folder.complete().last else {
-        throw TrainingError.run(folder: resume, problem: "has no complete checkpoint")
-      }
-      let checkpoint = try TrainingCheckpoint(contentsOf: folder.file(of: newest))
+      let checkpoint = try TrainingCheckpoint(contentsOf: folder.file(of: folder.newest()))
       let configuration = try ConfigurationFile.change(
         checkpoint.configuration, settings: overrides.settings)
       try configuration.checkResume(of: checkpoint.configuration, at: checkpoint.step)
