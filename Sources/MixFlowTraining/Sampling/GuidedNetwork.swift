@@ -72,7 +72,9 @@ public struct GuidedNetwork {
 
   private func predict(_ x: Tensor, _ t: Double, _ labels: [Int]) -> Tensor {
     let times = Array(repeating: Float(t), count: labels.count)
-    return model(Variable(constant: x), t: times, labels: labels, on: nil).value
+    return profiledPass(.forward) {
+      model(Variable(constant: x), t: times, labels: labels, on: nil).value
+    }
   }
 
   private func keepingUnguidedChannels(of output: Tensor, in guided: Tensor) -> Tensor {
