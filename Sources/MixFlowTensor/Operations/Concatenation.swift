@@ -26,26 +26,4 @@ extension Tensor {
     let size = shape.dropFirst().reduce(1, *)
     return lent(from: range.lowerBound * size, shape: [range.count] + shape.dropFirst())
   }
-
-  /// Replaces the channels from `first` on by those of another array `[B, C, ...]`.
-  public mutating func replaceChannels(from first: Int, by other: Tensor) {
-    precondition(
-      shape == other.shape && first <= shape[1], "channels \(first)... of \(shape), \(other.shape)")
-    let channels = shape[1]
-    let size = shape.dropFirst(2).reduce(1, *)
-    let samples = shape[0]
-    profiled(
-      .layout, bytes: 2 * samples * (channels - first) * size * MemoryLayout<Float>.stride
-    ) {
-      withOutput { out in
-        other.withInput { source in
-          for sample in 0..<samples {
-            let start = (sample * channels + first) * size
-            (out.pointer + start).update(
-              from: source.pointer + start, count: (channels - first) * size)
-          }
-        }
-      }
-    }
-  }
 }
