@@ -25,10 +25,10 @@ public struct SiT {
     try configuration.validate()
     self.configuration = configuration
     let scope = ParameterScope(source: source)
-    let (width, tokens) = (configuration.width, configuration.tokens)
+    let (width, tokens, grid) = (configuration.width, configuration.tokens, configuration.grid)
     positions = try scope.parameter(
       "pos_embed", shape: [1, tokens, width],
-      initializer: .values(sinCosPositions(width: width, grid: configuration.grid)),
+      initializer: .values { sinCosPositions(width: width, grid: grid) },
       isTrainable: false)
     patchEmbedding = try PatchEmbedding(
       channels: configuration.inChannels, patch: configuration.patchSize, width: width,

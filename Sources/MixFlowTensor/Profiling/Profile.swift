@@ -34,6 +34,8 @@ public enum ComputationPass: Int, CaseIterable, Comparable, Sendable {
   case forward
   /// From the prediction's gradient to those of the parameters.
   case backward
+  /// Forward again inside the backward pass, where activations were not kept.
+  case recomputation
   /// Everything around the network: data, loss, solver, optimizer.
   case around
 

@@ -81,6 +81,7 @@ extension ComputationPass {
     switch self {
     case .forward: "forward"
     case .backward: "backward"
+    case .recomputation: "forward again"
     case .around: "around the network"
     }
   }
