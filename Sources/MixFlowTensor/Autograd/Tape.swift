@@ -40,7 +40,8 @@ public final class Tape {
   }
 
   func leaf(for parameter: Parameter) -> Variable {
-    let node = leaves[ObjectIdentifier(parameter)] ?? append(Node(tape: self, sum: .parameter(parameter)))
+    let node =
+      leaves[ObjectIdentifier(parameter)] ?? append(Node(tape: self, sum: .parameter(parameter)))
     leaves[ObjectIdentifier(parameter)] = node
     return Variable(value: parameter.value, node: node)
   }

@@ -2,15 +2,17 @@
 ///
 /// Merging is what lets a training step end in the memory it began in: the activations of the
 /// forward pass become the gradients of the backward pass, though their sizes differ.
-struct FreeExtents {
+package struct FreeExtents {
   /// Sorted by address; no two touch.
-  private(set) var extents: [Range<Int>] = []
+  package private(set) var extents: [Range<Int>] = []
+
+  package init() {}
 
   /// Takes `size` bytes from the upper end of the smallest extent that holds them.
   ///
   /// - Parameter size: The number of bytes, above 0.
   /// - Returns: The address of the first, or nil when no extent is large enough.
-  mutating func take(_ size: Int) -> Int? {
+  package mutating func take(_ size: Int) -> Int? {
     var best: Int?
     for (index, extent) in extents.enumerated() where extent.count >= size {
       if extent.count < best.map({ extents[$0].count }) ?? .max { best = index }
@@ -26,7 +28,7 @@ struct FreeExtents {
   }
 
   /// Adds a stretch that no extent overlaps.
-  mutating func insert(_ stretch: Range<Int>) {
+  package mutating func insert(_ stretch: Range<Int>) {
     let next = position(of: stretch.lowerBound)
     let touchesNext = next < extents.count && extents[next].lowerBound == stretch.upperBound
     let touchesPrevious = next > 0 && extents[next - 1].upperBound == stretch.lowerBound
@@ -44,7 +46,7 @@ struct FreeExtents {
   }
 
   /// Removes the whole pages of `size` bytes from all extents and returns them, neighbours in one.
-  mutating func removePages(of size: Int) -> [Range<Int>] {
+  package mutating func removePages(of size: Int) -> [Range<Int>] {
     var pages: [Range<Int>] = []
     var rest: [Range<Int>] = []
     for extent in extents {

@@ -47,7 +47,7 @@ public final class TrainingRun {
   ) throws {
     let sizes = try configuration.validated()
     let data = try configuration.data.open(for: sizes)
-    try sizes.checkMemory()
+    try configuration.checkMemory(sizes)
     let lock = try RunLock(folder: folder)
     if let newest = CheckpointFolder(of: folder).complete().last {
       throw TrainingError.run(
@@ -85,6 +85,7 @@ public final class TrainingRun {
     let configuration = try change(checkpoint.configuration)
     try configuration.validated()
     try configuration.checkResume(of: checkpoint.configuration, at: checkpoint.step)
+    try configuration.checkMemory(checkpoint.model)
     let data = try configuration.data.open(for: checkpoint.model)
     guard checkpoint.dataFingerprint == data.fingerprint else {
       throw TrainingError.run(
