@@ -25,6 +25,10 @@ public struct SiTBlock {
 
   /// Maps tokens `[B, T, D]` to tokens, given the activated conditioning `[B, D]`.
   public func callAsFunction(_ x: Variable, _ conditioning: Variable, on tape: Tape?) -> Variable {
+    if let tape, tape.activations == .recomputed {
+      // Both runs of the block are on other tapes, which keep what they need.
+      return checkpointed([x, conditioning], on: tape) { self($0[0], $0[1], on: $1) }
+    }
     let m = modulation(conditioning, on: tape)
     let attended = attention(
       layerNormModulate(x, modulation: m, shift: Chunk.shiftAttention, scale: Chunk.scaleAttention),

@@ -120,12 +120,12 @@ struct PackedProduct: Sendable {
 
 private func rounded(_ number: Int, to unit: Int) -> Int { (number + unit - 1) / unit * unit }
 
-/// Lends `body` a block for packed lines that begins a huge page of its own.
+/// Lends `body` a block for packed lines that lies in huge pages.
 ///
 /// A cache that is indexed by physical addresses loses much of its room to chance when a block lies
 /// in scattered small pages: measured, a fifth of a product's time.
 private func withPackingScratch(
   _ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void
 ) {
-  withScratch(max(count, MemoryPool.hugePage / MemoryLayout<Float>.stride), body)
+  withScratch(max(count, MemoryPool.large / MemoryLayout<Float>.stride), body)
 }
