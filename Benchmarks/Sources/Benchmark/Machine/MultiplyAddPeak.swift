@@ -8,12 +8,12 @@ struct MultiplyAddPeak {
   /// The registers that were used, such as `AVX2`.
   let registers: String
 
-  /// Measures on `threads` threads for some tens of milliseconds.
+  /// Measures on `threads` threads for about a quarter of a second.
   init(threads: Int) {
     let rounds = 100_000
     let run = mixflow_run_peak(rounds)
     registers = String(cString: run.registers)
-    let seconds = (0..<5).map { _ in
+    let seconds = (0..<20).map { _ in
       ContinuousClock().measure {
         DispatchQueue.concurrentPerform(iterations: threads) { _ in _ = mixflow_run_peak(rounds) }
       } / .seconds(1)
