@@ -66,8 +66,15 @@ static void describe(void *handle) {
   if (core) info.core = core();
 }
 
+static const char *named_library(void) {
+  const char *name = getenv("MIXFLOW_BLAS");
+  return name && *name ? name : NULL;
+}
+
+bool mixflow_blas_is_named(void) { return named_library() != NULL; }
+
 static void load(void) {
-  const char *named = getenv("MIXFLOW_BLAS");
+  const char *named = named_library();
   const char *const named_list[] = {named, NULL};
   bool user_core = getenv("OPENBLAS_CORETYPE") != NULL;
   const char *core = user_core ? NULL : wanted_core();
@@ -75,7 +82,7 @@ static void load(void) {
     setenv("OPENBLAS_CORETYPE", core, 1);
     info.requested_core = core;
   }
-  void *handle = open_first(named && *named ? named_list : default_libraries);
+  void *handle = open_first(named ? named_list : default_libraries);
   // Children of this process shall see the environment that the user gave.
   if (core) unsetenv("OPENBLAS_CORETYPE");
   if (handle) library_sgemm = (sgemm_function)dlsym(handle, "cblas_sgemm");

@@ -11,10 +11,10 @@ KERNEL void mixflow_add_row(float *x, const float *bias, size_t rows, size_t wid
 }
 
 KERNEL void mixflow_add_row_gelu_tanh(float *x, const float *bias, float *y, size_t rows,
-                                      size_t width) {
+                                      size_t width, size_t stride) {
   for (size_t r = 0; r < rows; r++) {
-    float *row = x + r * width;
-    float *out = y + r * width;
+    float *row = x + r * stride;
+    float *out = y + r * stride;
     for (size_t j = 0; j < width; j++) {
       float value = row[j] + bias[j];
       row[j] = value;

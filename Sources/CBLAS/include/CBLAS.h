@@ -24,6 +24,9 @@ typedef struct {
 /// do not know, so the wanted family is put in OPENBLAS_CORETYPE first (unless the user did).
 const mixflow_blas_info *mixflow_blas_load(void);
 
+/// Whether the user names a BLAS by MIXFLOW_BLAS; it then computes all matrix products.
+bool mixflow_blas_is_named(void);
+
 /// C = alpha op(A) op(B) + beta C in row-major order, on the calling thread alone.
 void mixflow_sgemm(bool transpose_a, bool transpose_b, int m, int n, int k, float alpha,
                    const float *a, int lda, const float *b, int ldb, float beta, float *c,

@@ -13,6 +13,32 @@
 /// The number of processors that this process may run on, as taskset or a batch system set it.
 int mixflow_allowed_processors(void);
 
+// MARK: Matrix products
+
+/// The part of a product whose sums the processor keeps in registers: the width of packed factors.
+typedef struct {
+  /// Rows of a tile; 0 where products are left to the BLAS.
+  size_t rows;
+  /// Columns of a tile.
+  size_t columns;
+  /// The instruction set, or "".
+  const char *instructions;
+} mixflow_tile;
+
+/// The tile of this processor.
+mixflow_tile mixflow_product_tile(void);
+
+/// Arranges lines of a factor (rows of the left, columns of the right one) in groups of `width`,
+/// depth by depth: packed[g][k][i] = scale * line[g * width + i][k], zero past the last line.
+///
+/// Lines lie along the depth, line[i][k] = x[i * stride + k], or across it, x[k * stride + i].
+void mixflow_pack(const float *x, size_t stride, bool along_depth, float scale, size_t lines,
+                  size_t depth, size_t width, float *packed);
+
+/// c = a b, or c += a b, for factors packed in the widths of the tile.
+void mixflow_multiply_packed(size_t rows, size_t columns, size_t depth, const float *a,
+                             const float *b, float *c, size_t stride, bool add);
+
 // MARK: Activations
 
 /// y = x sigmoid(x)
@@ -35,7 +61,8 @@ void mixflow_swiglu_backward(const float *x, const float *dy, float *dx, size_t 
 /// x[r] += bias for each row
 void mixflow_add_row(float *x, const float *bias, size_t rows, size_t width, size_t stride);
 /// x[r] += bias, then y[r] = gelu_tanh(x[r])
-void mixflow_add_row_gelu_tanh(float *x, const float *bias, float *y, size_t rows, size_t width);
+void mixflow_add_row_gelu_tanh(float *x, const float *bias, float *y, size_t rows, size_t width,
+                               size_t stride);
 /// sums[j] += sum over rows of x[r][j]
 void mixflow_sum_rows(const float *x, float *sums, size_t rows, size_t width, size_t stride);
 /// y[r][n] = dot(x[r], w[n]); each element alone, so that a row does not depend on its neighbours.

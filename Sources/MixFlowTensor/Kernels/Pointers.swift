@@ -33,6 +33,13 @@ extension Tensor {
   }
 }
 
+extension Tensor {
+  /// Creates a tensor whose elements must all be written before one is read.
+  init(uninitialized shape: [Int]) {
+    self.init(shape: shape) { (_: SharedOutput) in }
+  }
+}
+
 /// Calls `body` with the first elements of two tensors for reading from several threads.
 func withInputs<R>(
   _ x: Tensor, _ y: Tensor, _ body: (SharedInput, SharedInput) throws -> R

@@ -11,18 +11,16 @@ import CKernels
 /// - Returns: `[..., N]`.
 public func linear(_ x: Tensor, weight: Tensor, bias: Tensor?) -> Tensor {
   let size = LinearSize(x, weight: weight, bias: bias)
-  var y = product(x, weight, size)
-  guard let bias else { return y }
-  y.withOutput { y in
-    bias.withInput { bias in
-      parallelRanges(size.rows, piece: rowsPerPiece(width: size.outputs)) { range in
+  guard let bias else { return product(x, weight, size, finish: { _ in nil }) }
+  return bias.withInput { bias in
+    product(x, weight, size) { y in
+      { rows, columns in
         mixflow_add_row(
-          y.pointer + range.lowerBound * size.outputs, bias.pointer, range.count, size.outputs,
-          size.outputs)
+          y.pointer + rows.lowerBound * size.outputs + columns.lowerBound,
+          bias.pointer + columns.lowerBound, rows.count, columns.count, size.outputs)
       }
     }
   }
-  return y
 }
 
 /// Returns `gelu(x Wᵀ + b)` with the tanh form, and the sum before it, which the pullback needs.
@@ -30,14 +28,15 @@ package func linearGELU(_ x: Tensor, weight: Tensor, bias: Tensor) -> (
   output: Tensor, preactivation: Tensor
 ) {
   let size = LinearSize(x, weight: weight, bias: bias)
-  var preactivation = product(x, weight, size)
-  let output = Tensor(shape: preactivation.shape) { (output: SharedOutput) in
-    preactivation.withOutput { sum in
-      bias.withInput { bias in
-        parallelRanges(size.rows, piece: rowsPerPiece(width: size.outputs)) { range in
-          let start = range.lowerBound * size.outputs
+  var output = Tensor(uninitialized: x.shape.dropLast() + [size.outputs])
+  let preactivation = output.withOutput { output in
+    bias.withInput { bias in
+      product(x, weight, size) { sum in
+        { rows, columns in
+          let start = rows.lowerBound * size.outputs + columns.lowerBound
           mixflow_add_row_gelu_tanh(
-            sum.pointer + start, bias.pointer, output.pointer + start, range.count, size.outputs)
+            sum.pointer + start, bias.pointer + columns.lowerBound, output.pointer + start,
+            rows.count, columns.count, size.outputs)
         }
       }
     }
@@ -119,15 +118,18 @@ private struct LinearSize {
   var gradientGroup: Int { group > 1 ? group : rows }
 }
 
-private func product(_ x: Tensor, _ weight: Tensor, _ size: LinearSize) -> Tensor {
+/// Returns `x Wᵀ`; `finish`, made for the memory of the result, changes its parts as they come.
+private func product(
+  _ x: Tensor, _ weight: Tensor, _ size: LinearSize, finish: (SharedOutput) -> ProductFinish?
+) -> Tensor {
   Tensor(shape: x.shape.dropLast() + [size.outputs]) { (y: SharedOutput) in
     withInputs(x, weight) { x, w in
-      guard size.group > 1 else { return rowProducts(x, w, size, into: y) }
+      guard size.group > 1 else { return rowProducts(x, w, size, into: y, finish: finish(y)) }
       multiply(
         rows: size.rows, columns: size.outputs, depth: size.inputs, group: size.group,
         MatrixOperand(x, rowStride: size.inputs),
         MatrixOperand(w, rowStride: size.inputs, transposed: true),
-        beta: 0, into: y, rowStride: size.outputs)
+        beta: 0, into: y, rowStride: size.outputs, finish: finish(y))
     }
   }
 }
@@ -135,7 +137,8 @@ private func product(_ x: Tensor, _ weight: Tensor, _ size: LinearSize) -> Tenso
 /// Computes the product for samples of one row, such as the conditioning vectors, in one pass over
 /// the weight.
 private func rowProducts(
-  _ x: SharedInput, _ weight: SharedInput, _ size: LinearSize, into y: SharedOutput
+  _ x: SharedInput, _ weight: SharedInput, _ size: LinearSize, into y: SharedOutput,
+  finish: ProductFinish?
 ) {
   // The kernel takes four outputs at once.
   let piece = 4 * rowsPerPiece(width: 4 * size.inputs)
@@ -143,5 +146,6 @@ private func rowProducts(
     mixflow_row_products(
       x.pointer, weight.pointer + outputs.lowerBound * size.inputs,
       y.pointer + outputs.lowerBound, size.rows, outputs.count, size.inputs, size.outputs)
+    finish?(0..<size.rows, outputs)
   }
 }
