@@ -10,7 +10,8 @@ package final class MemoryPool: @unchecked Sendable {
   package static let shared = MemoryPool()
 
   private static let alignment = 64
-  private static let hugePage = 2 << 20
+  /// The bytes of a huge page; blocks of this size and more begin one.
+  static let hugePage = 2 << 20
   private let free = Mutex<[Int: [Block]]>([:])
 
   /// A free block; the pool alone holds its address.
