@@ -165,6 +165,17 @@ double mixflow_sum(const float *x, size_t count);
 double mixflow_dot(const float *x, const float *y, size_t count);
 double mixflow_squared_distance(const float *x, const float *y, size_t count);
 
+// MARK: Half precision
+
+/// y = x, little-endian floats of 16 bits at any address.
+void mixflow_widen_float16(const void *x, float *y, size_t count);
+void mixflow_widen_bfloat16(const void *x, float *y, size_t count);
+/// y = x rounded to nearest, ties to even; false if a finite element became infinite.
+bool mixflow_narrow_float16(const float *x, void *y, size_t count);
+bool mixflow_narrow_bfloat16(const float *x, void *y, size_t count);
+
+// MARK: Statistics
+
 /// What a tensor holds; scans add to it.
 typedef struct {
   float low, high;  // of the finite elements; start from +infinity and -infinity

@@ -83,7 +83,7 @@ struct DoctorReport: Encodable {
 
 extension String {
   /// The text with spaces up to a width.
-  fileprivate func padded(_ width: Int) -> String {
+  func padded(_ width: Int) -> String {
     count < width ? self + String(repeating: " ", count: width - count) : self
   }
 }
