@@ -45,10 +45,18 @@ final class MappedFile: Sendable {
   }
 
   /// Gives back the memory of all pages that were read; reading them again fetches them again.
-  func releasePages() {
+  func releasePages() { releasePages(of: 0..<count) }
+
+  /// Gives back the memory of the pages that hold some bytes of the file.
+  func releasePages(of range: Range<Int>) {
+    guard let base, !range.isEmpty else { return }
+    let start = range.lowerBound / Self.page * Self.page
     // The pages are clean copies of the file, so that nothing is lost.
-    if let base { _ = madvise(UnsafeMutableRawPointer(mutating: base), count, MADV_DONTNEED) }
+    _ = madvise(
+      UnsafeMutableRawPointer(mutating: base + start), range.upperBound - start, MADV_DONTNEED)
   }
+
+  private static let page = sysconf(Int32(_SC_PAGESIZE))
 
   private static func size(of descriptor: Int32, path: String) throws(CheckpointError) -> Int {
     var status = stat()

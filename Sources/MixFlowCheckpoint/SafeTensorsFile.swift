@@ -71,6 +71,18 @@ public struct SafeTensorsFile: Sendable {
     return Tensor(shape: info.shape) { info.type.widen(bytes, into: $0) }
   }
 
+  /// Reads the elements of `name` in float32 into memory of their own and leaves none of the file's
+  /// in use.
+  ///
+  /// - Parameter name: A tensor of floating-point numbers or integers.
+  /// - Returns: The elements, rounded to nearest where float32 does not hold them.
+  /// - Throws: ``CheckpointError`` if there is no such tensor or its type cannot be read.
+  public func copy(_ name: String) throws(CheckpointError) -> Tensor {
+    let copy = Tensor(copying: try tensor(name))
+    file.releasePages(of: try info(for: name).range)
+    return copy
+  }
+
   /// Reads the elements of `name` in float64.
   ///
   /// - Parameter name: A tensor of floating-point numbers or integers.

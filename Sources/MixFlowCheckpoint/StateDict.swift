@@ -15,6 +15,7 @@ public struct StateDict: Sendable {
   /// The keys in the order of the file.
   public let keys: [String]
   private let sources: [String: Source]
+  private let copies: Bool
 
   /// Opens a safetensors file.
   ///
@@ -41,10 +42,26 @@ public struct StateDict: Sendable {
     self.init(file: file, tensors.map { (key: $0.key, source: .value($0.value)) })
   }
 
-  private init(file: String, _ entries: [(key: String, source: Source)]) {
+  private init(file: String, _ entries: [(key: String, source: Source)], copies: Bool = false) {
     self.file = file
     keys = entries.map(\.key)
     sources = Dictionary(uniqueKeysWithValues: entries.map { ($0.key, $0.source) })
+    self.copies = copies
+  }
+
+  /// The same tensors, each read into memory of its own.
+  ///
+  /// Float32 tensors are else read in place, and the first write copies them. Weights to be trained
+  /// are better copied at once: the file's pages then do not stay in memory beside their copies.
+  public var copying: StateDict {
+    StateDict(file: file, entries { _ in true }, copies: true)
+  }
+
+  private func entries(where isWanted: (String) -> Bool) -> [(key: String, source: Source)] {
+    keys.compactMap { key in
+      guard isWanted(key), let source = sources[key] else { return nil }
+      return (key, source)
+    }
   }
 
   /// Selects the keys that begin with `prefix` and removes it from them.
@@ -54,14 +71,14 @@ public struct StateDict: Sendable {
   /// - Throws: ``CheckpointError/noPrefix(_:present:file:)`` if no key matches.
   public func strippingPrefix(_ prefix: String) throws(CheckpointError) -> StateDict {
     guard !prefix.isEmpty else { return self }
-    let entries = keys.compactMap { key -> (key: String, source: Source)? in
-      guard key.hasPrefix(prefix), let source = sources[key] else { return nil }
-      return (String(key.dropFirst(prefix.count)), source)
-    }
+    let entries = entries { $0.hasPrefix(prefix) }
     guard !entries.isEmpty else {
       throw CheckpointError.noPrefix(prefix, present: firstComponents, file: file)
     }
-    return StateDict(file: file, entries)
+    return StateDict(
+      file: file,
+      entries.map { (key: String($0.key.dropFirst(prefix.count)), source: $0.source) },
+      copies: copies)
   }
 
   /// Whether a key begins with `prefix`.
@@ -85,7 +102,8 @@ public struct StateDict: Sendable {
   public func tensor(_ key: String) throws(CheckpointError) -> Tensor {
     switch sources[key] {
     case .value(let tensor): return tensor
-    case .stored(let name, let file): return try file.tensor(name)
+    case .stored(let name, let file):
+      return copies ? try file.copy(name) : try file.tensor(name)
     case nil:
       throw CheckpointError.missing(key: key, nearest: nearest(to: key, among: keys), file: file)
     }

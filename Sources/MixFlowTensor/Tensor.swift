@@ -66,6 +66,13 @@ public struct Tensor: Sendable {
       storage: Storage(reading: base, count: shape.reduce(1, *), owner: owner))
   }
 
+  /// Creates a tensor with memory of its own and the elements of another.
+  public init(copying other: Tensor) {
+    self.init(shape: other.shape) { copy in
+      other.withUnsafeBufferPointer { _ = copy.initialize(from: $0) }
+    }
+  }
+
   /// The elements in row-major order.
   public var array: [Float] { withUnsafeBufferPointer { Array($0) } }
 

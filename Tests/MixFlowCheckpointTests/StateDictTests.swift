@@ -1,3 +1,4 @@
+import Foundation
 import MixFlowCheckpoint
 import MixFlowTensor
 import MixFlowTestSupport
@@ -29,6 +30,24 @@ import Testing
     #expect(try head.tensor("bias").array == [6])
     #expect(try StateDict(contentsOf: path).keys.count == 5)
     #expect(ema.hasPrefix("head.") && !ema.hasPrefix("ema."))
+  }
+
+  @Test func copiesWhereItIsAskedTo() throws {
+    let mapped = try StateDict(contentsOf: path)
+    let lent = try mapped.tensor("model.head.weight")
+    let copying = mapped.copying
+    #expect(copying.keys == mapped.keys)
+    let copies = [
+      try copying.tensor("model.head.weight"),
+      try copying.strippingPrefix("model.").tensor("head.weight", shape: [1, 2]),
+    ]
+    // Written in place, which shows through in what is read in place alone.
+    let size = try readBytes(path).count
+    let handle = try #require(FileHandle(forUpdatingAtPath: path))
+    try handle.write(contentsOf: Data(count: size))
+    try handle.close()
+    #expect(lent.array == [0, 0])
+    #expect(copies.map(\.array) == [[1, 2], [1, 2]])
   }
 
   @Test func namesThePrefixesThereAre() {

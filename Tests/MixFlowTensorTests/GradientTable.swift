@@ -3,7 +3,7 @@ import MixFlowTensor
 /// A row for each differentiable operation of `MixFlowTensor`, more where it has branches.
 let gradientTable: [GradientCase] =
   arithmeticCases + activationCases + linearCases + normalizationCases + attentionCases
-  + imageCases + embeddingCases
+  + imageCases + embeddingCases + segmentCases
 
 private let arithmeticCases: [GradientCase] = [
   GradientCase("+", [[2, 3], [2, 3]]) { $0[0] + $0[1] },
@@ -131,5 +131,19 @@ private let embeddingCases: [GradientCase] = [
   },
   GradientCase("fourierEmbedding", [[5]]) {
     fourierEmbedding([0.1, 0.4, 0.9], frequencies: $0[0])
+  },
+]
+
+private let segmentCases: [GradientCase] = [
+  GradientCase("checkpointed", [[2, 3, 4], [4, 4], [4], [2, 8]]) {
+    checkpointed($0, on: $0.lazy.compactMap(\.tape).first) { inputs, _ in
+      let x = layerNormModulate(inputs[0], modulation: inputs[3], shift: 0, scale: 1)
+      return inputs[0] * linear(x, weight: inputs[1], bias: inputs[2])
+    }
+  },
+  GradientCase("checkpointed", detail: "in another", [[2, 3], [2, 3]]) {
+    checkpointed($0, on: $0.lazy.compactMap(\.tape).first) { outer, tape in
+      outer[0] * checkpointed(outer, on: tape) { inner, _ in silu(inner[0]) * inner[1] }
+    }
   },
 ]

@@ -42,6 +42,33 @@ import Testing
     #expect(losses[0] == losses[1])
   }
 
+  @Test func recomputedActivationsDoNotMatter() throws {
+    let whole = scratch.file("whole")
+    _ = try TrainingRun(configuration, in: whole, from: .fresh).run()
+    // Half of the run with them, half without.
+    var recomputing = configuration
+    recomputing.training.activationCheckpointing = true
+    let mixed = scratch.file("mixed")
+    var steps = 0
+    _ = try TrainingRun(recomputing, in: mixed, from: .fresh).run(shouldStop: {
+      steps += 1
+      return steps == 3
+    })
+    let rest = try TrainingRun(resuming: mixed) { saved in
+      #expect(saved.training.activationCheckpointing)
+      return configuration
+    }
+    #expect(try rest.run() == .finished)
+    let files = try [whole, mixed].map { folder in
+      let checkpoints = CheckpointFolder(of: folder)
+      return try SafeTensorsFile(contentsOf: checkpoints.file(of: checkpoints.newest()))
+    }
+    #expect(files[0].names == files[1].names)
+    for name in files[0].names {
+      #expect(try files[0].bytes(name) == files[1].bytes(name), "\(name)")
+    }
+  }
+
   @Test func threadsDoNotMatter() throws {
     let threads = Parallelism.threads
     defer { Parallelism.threads = threads }

@@ -55,8 +55,8 @@ import Testing
         if line.hasPrefix("  ") {
           rows.append(Row(name: name, calls: numbers[0], milliseconds: numbers[1]))
         } else if !name.hasPrefix("peak") {
-          let number: Double = try #require(numbers.first)
-          sums[name] = number
+          let sum: Double = try #require(numbers.first)
+          sums[name] = sum
           if !["rest, not timed", "total"].contains(name) { sections.append(name) }
         }
       }

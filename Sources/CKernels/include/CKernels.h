@@ -13,6 +13,15 @@
 /// The number of processors that this process may run on, as taskset or a batch system set it.
 int mixflow_allowed_processors(void);
 
+/// Tells the processor that the thread waits in a loop.
+static inline void mixflow_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
 // MARK: Matrix products
 
 /// The part of a product whose sums the processor keeps in registers: the width of packed factors.

@@ -25,7 +25,11 @@ public struct SiTBlock {
 
   /// Maps tokens `[B, T, D]` to tokens, given the activated conditioning `[B, D]`.
   public func callAsFunction(_ x: Variable, _ conditioning: Variable, on tape: Tape?) -> Variable {
-    self(x, modulation: modulation(conditioning, on: tape), on: tape)
+    if let tape, tape.activations == .recomputed {
+      // Both runs of the block are on other tapes, which keep what they need.
+      return checkpointed([x, conditioning], on: tape) { self($0[0], $0[1], on: $1) }
+    }
+    return self(x, modulation: modulation(conditioning, on: tape), on: tape)
   }
 
   /// Maps tokens `[B, T, D]` to tokens, given the chunks of the modulation `[B, 6 D]`.

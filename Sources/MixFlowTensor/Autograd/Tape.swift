@@ -3,11 +3,25 @@
 /// A tape serves one backward pass: ``backward(from:gradient:)`` walks it from the end and frees
 /// each record as it goes, so that activations leave memory as soon as they are used.
 public final class Tape {
+  /// What is kept of a network's blocks until the backward pass.
+  public enum Activations: Sendable {
+    /// All that pullbacks need.
+    case kept
+    /// The inputs of each block; the backward pass computes the rest again, in the same bits.
+    case recomputed
+  }
+
+  /// What models keep of their blocks on this tape.
+  public let activations: Activations
   private var nodes: [Node] = []
   private var leaves: [ObjectIdentifier: Node] = [:]
 
   /// Creates an empty tape.
-  public init() {}
+  ///
+  /// - Parameter activations: What models keep of their blocks.
+  public init(activations: Activations = .kept) {
+    self.activations = activations
+  }
 
   /// Makes `tensor` an input whose gradient can be asked for after the backward pass.
   public func input(_ tensor: Tensor) -> Variable {
@@ -28,9 +42,15 @@ public final class Tape {
   }
 
   func leaf(for parameter: Parameter) -> Variable {
-    let node = leaves[ObjectIdentifier(parameter)] ?? append(Node(tape: self, leaf: parameter))
+    let node =
+      leaves[ObjectIdentifier(parameter)] ?? append(Node(tape: self, sum: .parameter(parameter)))
     leaves[ObjectIdentifier(parameter)] = node
     return Variable(value: parameter.value, node: node)
+  }
+
+  /// Records a value and how to send its gradient on.
+  func record(_ value: Tensor, pullback: @escaping (Tensor) -> Void) -> Variable {
+    Variable(value: value, node: append(Node(tape: self, pullback: pullback)))
   }
 
   func append(_ node: Node) -> Node {
@@ -41,30 +61,48 @@ public final class Tape {
 
 /// The place of one value on a tape: its gradient so far, and how to send it on.
 final class Node {
+  /// Where the gradient is summed up.
+  enum Sum {
+    /// Here, until it is sent on.
+    case own
+    /// In the parameter whose value this is.
+    case parameter(Parameter)
+    /// At the place of the same value on the tape around this one.
+    case outer(Node)
+  }
+
   unowned let tape: Tape
-  private let parameter: Parameter?
+  private let sum: Sum
   private var pullback: ((Tensor) -> Void)?
   private var ownGradient: Tensor?
 
-  init(tape: Tape, leaf parameter: Parameter? = nil, pullback: ((Tensor) -> Void)? = nil) {
+  init(tape: Tape, sum: Sum = .own, pullback: ((Tensor) -> Void)? = nil) {
     self.tape = tape
-    self.parameter = parameter
+    self.sum = sum
     self.pullback = pullback
   }
 
-  var gradient: Tensor? { parameter == nil ? ownGradient : parameter?.gradient }
+  var gradient: Tensor? {
+    switch sum {
+    case .own: ownGradient
+    case .parameter(let parameter): parameter.gradient
+    case .outer(let node): node.gradient
+    }
+  }
 
   /// Hands the gradient out for a change in place; while it is out, nothing else owns it.
   func updateGradient(_ update: (inout Tensor?) -> Void) {
     var gradient: Tensor?
-    if let parameter {
-      swap(&gradient, &parameter.gradient)
-      update(&gradient)
-      swap(&gradient, &parameter.gradient)
-    } else {
+    switch sum {
+    case .own:
       swap(&gradient, &ownGradient)
       update(&gradient)
       swap(&gradient, &ownGradient)
+    case .parameter(let parameter):
+      swap(&gradient, &parameter.gradient)
+      update(&gradient)
+      swap(&gradient, &parameter.gradient)
+    case .outer(let node): node.updateGradient(update)
     }
   }
 

@@ -17,6 +17,9 @@ public struct Variable {
   /// Whether a backward pass sends a gradient here.
   public var needsGradient: Bool { node != nil }
 
+  /// The tape that it is recorded on.
+  package var tape: Tape? { node?.tape }
+
   /// The gradient that a backward pass left here, for inputs of a tape.
   public var gradient: Tensor? { node?.gradient }
 
@@ -41,7 +44,7 @@ public struct Variable {
     guard let tape = inputs.lazy.compactMap(\.node).first?.tape else {
       return Variable(constant: value)
     }
-    return Variable(value: value, node: tape.append(Node(tape: tape, pullback: pullback)))
+    return tape.record(value, pullback: pullback)
   }
 
   /// Adds a gradient; it is not computed for a constant.

@@ -42,7 +42,7 @@ public struct TrainingCheckpoint {
     recentLosses =
       file.metadata[MetadataKey.recentLosses] == nil
       ? [] : try file.metadata(MetadataKey.recentLosses, as: [Double].self)
-    state = StateDict(file)
+    state = StateDict(file).copying
   }
 
   /// Reads the configuration in a file's header.
@@ -66,15 +66,14 @@ public struct TrainingCheckpoint {
     return model
   }
 
-  /// Gives an optimizer of the model its state.
-  public func restore(_ optimizer: AdamW) throws {
-    let states = try optimizer.parameters.map { parameter in
+  /// Creates the optimizer of the model as it was.
+  public func makeOptimizer(of model: SiT, options: AdamW.Options) throws -> AdamW {
+    try AdamW(model.parameters, options: options, resumingAt: step) { parameter in
       AdamW.State(
         first: try tensor(StateDict.Prefix.first, parameter),
         second: try tensor(StateDict.Prefix.second, parameter),
         average: try tensor(StateDict.Prefix.average, parameter))
     }
-    optimizer.restore(step: step, states: states)
   }
 
   private func tensor(_ prefix: String, _ parameter: Parameter) throws -> Tensor {

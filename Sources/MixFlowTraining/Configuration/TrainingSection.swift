@@ -6,6 +6,9 @@ public struct TrainingSection: Codable, Equatable, Sendable {
   public var batchSize = 256
   /// The micro-batches that a step is cut into; it saves memory.
   public var gradAccumSteps = 1
+  /// Whether the backward pass computes each block again, a third slower, for a fraction of the
+  /// memory of activations.
+  public var activationCheckpointing = false
   /// The learning rate, at the end of the warm-up.
   public var learningRate = 1e-4
   /// The decays of AdamW's two moments.
@@ -39,6 +42,7 @@ public struct TrainingSection: Codable, Equatable, Sendable {
     case maxSteps = "max_steps"
     case batchSize = "batch_size"
     case gradAccumSteps = "grad_accum_steps"
+    case activationCheckpointing = "activation_checkpointing"
     case learningRate = "learning_rate"
     case betas
     case eps

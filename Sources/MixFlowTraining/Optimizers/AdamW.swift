@@ -49,24 +49,32 @@ public final class AdamW {
   public let parameters: [Parameter]
 
   /// Creates a fresh optimizer: zero moments, averages equal to the values.
-  public init(_ parameters: [Parameter], options: Options) {
-    self.parameters = parameters.filter(\.isTrainable)
-    self.options = options
-    step = 0
-    states = self.parameters.map {
-      State(first: Tensor(zeros: $0.shape), second: Tensor(zeros: $0.shape), average: $0.value)
+  public convenience init(_ parameters: [Parameter], options: Options) {
+    self.init(parameters, options: options, resumingAt: 0) { parameter in
+      // The averages are copied now: copied at the first update, they would lie scattered over the
+      // memory that activations and gradients need in each step.
+      State(
+        first: Tensor(zeros: parameter.shape), second: Tensor(zeros: parameter.shape),
+        average: Tensor(copying: parameter.value))
     }
   }
 
-  /// Continues from a saved state.
+  /// Creates an optimizer that goes on.
   ///
   /// - Parameters:
+  ///   - parameters: The model's parameters.
+  ///   - options: The settings.
   ///   - step: The number of updates made so far.
-  ///   - states: One state for each trainable parameter, in the order of ``parameters``.
-  public func restore(step: Int, states: [State]) {
-    precondition(states.count == parameters.count, "\(states.count) states for \(parameters.count)")
+  ///   - state: Returns the state of one trainable parameter.
+  /// - Throws: What `state` throws.
+  public init(
+    _ parameters: [Parameter], options: Options, resumingAt step: Int,
+    state: (Parameter) throws -> State
+  ) rethrows {
+    self.parameters = parameters.filter(\.isTrainable)
+    self.options = options
     self.step = step
-    self.states = states
+    states = try self.parameters.map(state)
   }
 
   /// Updates all parameters from their gradients and forgets the gradients.

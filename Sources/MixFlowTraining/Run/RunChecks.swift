@@ -37,6 +37,12 @@ extension RunConfiguration {
     }
   }
 
+  /// Refuses a run that needs more memory than the machine has.
+  func checkMemory(_ sizes: SiTConfiguration) throws(ConfigurationError) {
+    try TrainingMemory(sizes, training)
+      .check(against: ProcessInfo.processInfo.physicalMemory, training)
+  }
+
   /// Refuses changes to a resumed run that would make its past another's.
   ///
   /// - Parameters:
@@ -59,22 +65,6 @@ extension RunConfiguration {
         key: "training.max_steps",
         problem:
           "is \(training.maxSteps), and the run is at step \(step) already; raise it to go on")
-    }
-  }
-}
-
-extension SiTConfiguration {
-  /// Refuses a model whose training state is larger than the machine's memory.
-  func checkMemory() throws {
-    // Weights, gradients, two moments and the moving average, of 4 bytes each.
-    let state = 20 * Double(parameterCount)
-    let memory = Double(ProcessInfo.processInfo.physicalMemory)
-    guard state <= memory else {
-      let sizes = [state, memory].map { String(format: "%.1f", $0 / 1_073_741_824) }
-      throw ConfigurationError(
-        key: "model",
-        problem: "needs \(sizes[0]) GiB for weights, gradients and optimizer; this machine has "
-          + "\(sizes[1]) GiB")
     }
   }
 }

@@ -47,7 +47,7 @@ public final class TrainingRun {
   ) throws {
     let sizes = try configuration.validated()
     let data = try configuration.data.open(for: sizes)
-    try sizes.checkMemory()
+    try configuration.checkMemory(sizes)
     let lock = try RunLock(folder: folder)
     if let newest = CheckpointFolder(of: folder).complete().last {
       throw TrainingError.run(
@@ -61,7 +61,7 @@ public final class TrainingRun {
         sizes, from: RandomParameters(seed: UInt64(configuration.training.seed)))
     case .weights(let path, let choice):
       try configuration.checkStart(from: path, sizes: sizes)
-      let source = CheckpointParameters(try StateDict(contentsOf: path).weights(choice))
+      let source = CheckpointParameters(try StateDict(contentsOf: path).copying.weights(choice))
       model = try SiT(sizes, from: source)
       try source.expectAllRead()
     }
@@ -85,6 +85,7 @@ public final class TrainingRun {
     let configuration = try change(checkpoint.configuration)
     try configuration.validated()
     try configuration.checkResume(of: checkpoint.configuration, at: checkpoint.step)
+    try configuration.checkMemory(checkpoint.model)
     let data = try configuration.data.open(for: checkpoint.model)
     guard checkpoint.dataFingerprint == data.fingerprint else {
       throw TrainingError.run(
@@ -102,8 +103,10 @@ public final class TrainingRun {
     data: any DataSource, checkpoint: TrainingCheckpoint?
   ) throws {
     let training = configuration.training
-    let optimizer = AdamW(model.parameters, options: try training.optimizerOptions())
-    try checkpoint?.restore(optimizer)
+    let options = try training.optimizerOptions()
+    let optimizer =
+      try checkpoint?.makeOptimizer(of: model, options: options)
+      ?? AdamW(model.parameters, options: options)
     trainer = Trainer(
       model: model, optimizer: optimizer,
       batches: BatchMaker(
@@ -113,7 +116,8 @@ public final class TrainingRun {
           probability: configuration.model.classDropoutProb, nullClass: model.nullClass),
         flips: configuration.data.flip, seed: UInt64(training.seed)),
       batchSize: try training.batch(), schedule: try training.schedule(),
-      gradientLimit: training.clipGrad)
+      gradientLimit: training.clipGrad,
+      activations: training.activationCheckpointing ? .recomputed : .kept)
     self.configuration = configuration
     self.folder = folder
     self.model = model
@@ -187,8 +191,6 @@ public final class TrainingRun {
       model: model, sampler: try configuration.flowSampler(),
       guidance: try configuration.guidance.resolved(),
       guidedChannels: configuration.guidance.channels, seed: UInt64(configuration.training.seed))
-    // Blocks of the sizes of sampling are of no use to the steps that follow.
-    defer { MemoryPool.shared.trim() }
     let count = configuration.training.sampleCount
     let labels = (0..<count).map { $0 % model.classCount }
     let rule = try configuration.sampler.quantization()

@@ -38,6 +38,7 @@ public final class Trainer {
   private let batchSize: BatchSize
   private let schedule: LearningRateSchedule
   private let gradientLimit: Double?
+  private let activations: Tape.Activations
 
   /// Creates a trainer.
   ///
@@ -48,9 +49,10 @@ public final class Trainer {
   ///   - batchSize: The samples of a step.
   ///   - schedule: The learning rate.
   ///   - gradientLimit: The largest gradient norm, or nil for no clipping.
+  ///   - activations: What the model keeps for the backward pass; it changes no result.
   public init(
     model: any ClassConditionalModel, optimizer: AdamW, batches: BatchMaker, batchSize: BatchSize,
-    schedule: LearningRateSchedule, gradientLimit: Double?
+    schedule: LearningRateSchedule, gradientLimit: Double?, activations: Tape.Activations = .kept
   ) {
     self.model = model
     self.optimizer = optimizer
@@ -58,6 +60,7 @@ public final class Trainer {
     self.batchSize = batchSize
     self.schedule = schedule
     self.gradientLimit = gradientLimit
+    self.activations = activations
   }
 
   /// The number of steps made.
@@ -90,7 +93,7 @@ public final class Trainer {
       let batch = profiled(.batch) {
         batches.batch(at: step * batchSize.total + piece * size, count: size)
       }
-      let tape = Tape()
+      let tape = Tape(activations: activations)
       let prediction = profiledPass(.forward) {
         model(
           Variable(constant: batch.example.input), t: batch.example.t.map(Float.init),

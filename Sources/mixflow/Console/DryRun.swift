@@ -24,7 +24,7 @@ struct DryRun {
       """
       \(text)
       # parameters  \(Description.grouped(sizes.parameterCount))
-      # memory      about \(gibibytes(memory)) GiB
+      # memory      \(memory)
       # work        \((operationsPerStep / 1e9).formatted("%.1f")) GFLOP a step
       # time        about \(duration(seconds)) for \(configuration.training.maxSteps) steps, if a \
       step runs at the \((speed / 1e9).formatted("%.0f")) GFLOP/s that products reach here
@@ -34,27 +34,33 @@ struct DryRun {
     }
   }
 
-  /// Floating-point operations of a step, forward and backward.
+  /// Floating-point operations of a step: forward, twice as many backward, and forward again where
+  /// activations are recomputed.
   private var operationsPerStep: Double {
     let (width, tokens) = (Double(sizes.width), Double(sizes.tokens))
     let linear = (8 + 4 * Double(sizes.mlpRatio)) * width * width * tokens
     let attention = 4 * tokens * tokens * width
     let modulation = 12 * width * width
     let block = linear + attention + modulation
-    return 3 * Double(configuration.training.batchSize) * Double(sizes.depth) * block
+    let passes = configuration.training.activationCheckpointing ? 4.0 : 3.0
+    return passes * Double(configuration.training.batchSize) * Double(sizes.depth) * block
   }
 
-  /// Bytes of weights, gradients, two moments and EMA, and of what a micro-batch keeps for backward.
-  private var memory: Double {
-    let state = 20 * Double(sizes.parameterCount)
-    let samples = Double(
-      configuration.training.batchSize / configuration.training.gradAccumSteps)
-    let perToken = Double(sizes.width * (9 + 2 * sizes.mlpRatio) * 4 * sizes.depth)
-    return state + samples * Double(sizes.tokens) * perToken
+  /// The memory at the peak of a step, and with recomputed activations where that is much less.
+  private var memory: String {
+    let peak = TrainingMemory(sizes, configuration.training).peak
+    var recomputing = configuration.training
+    recomputing.activationCheckpointing = true
+    let least = TrainingMemory(sizes, recomputing).peak
+    let hint =
+      Double(least) < 0.9 * Double(peak)
+      ? "; \(gibibytes(least)) with training.activation_checkpointing"
+      : ""
+    return "about \(gibibytes(peak)) GiB\(hint)"
   }
 
-  private func gibibytes(_ bytes: Double) -> String {
-    (bytes / 1_073_741_824).formatted("%.1f")
+  private func gibibytes(_ bytes: Int) -> String {
+    (Double(bytes) / 0x1p30).formatted("%.1f")
   }
 
   /// Operations per second of a product of this model's size.

@@ -91,7 +91,7 @@ struct SpeedTest: Encodable {
     let before = Parallelism.threads
     defer { Parallelism.threads = before }
     products = Self.shapes.map { name, rows, depth, columns in
-      let x = Tensor(repeating: 0.5, shape: [rows, depth])
+      let x = Tensor(repeating: 0.5, shape: [1, rows, depth])
       let weight = Tensor(repeating: 0.5, shape: [columns, depth])
       func rate(threads: Int) -> Rate {
         Parallelism.threads = threads
