@@ -29,7 +29,7 @@ def compare_steps(row, programs, options, log):
         for variant in TORCH_VARIANTS:
             log(f"  {variant} without EMA, for its memory")
             with programs.torch(variant, *step, "--without-ema") as server:
-                server.steps(2)
+                server.seconds(2)
                 result[f"rss_torch_{variant}_without_ema"] = server.peak_mebibytes()
     return result
 

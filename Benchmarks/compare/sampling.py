@@ -46,7 +46,7 @@ class Runner:
     def __init__(self, starters, quiet_seconds, log):
         self.starters = starters
         self.samples = {name: Samples() for name in starters}
-        self.steps_per_sample = {}
+        self.calls_per_sample = {}
         self.versions = {}
         self.quiet_seconds = quiet_seconds
         self.log = log
@@ -85,12 +85,14 @@ class Runner:
         server = self.starters[name]()
         self.versions[name] = " ".join(server.greeting[1:])
         try:
-            first = server.steps(1)
-            second = server.steps(1)
+            first = server.seconds(1)
+            before = time.monotonic()
+            server.seconds(1)
         except BaseException:
             server.close()
             raise
-        self.steps_per_sample.setdefault(name, max(1, math.ceil(LEAST_SECONDS / second)))
+        calls = math.ceil(LEAST_SECONDS / (time.monotonic() - before))
+        self.calls_per_sample.setdefault(name, calls)
         self.log(f"  {name}: ready after {time.monotonic() - start:.1f} s, first step {first:.2f} s")
         return server
 
@@ -98,7 +100,7 @@ class Runner:
         machine.wait_for_quiet(self.quiet_seconds)
         before = machine.busy_seconds() - server.cpu_seconds()
         start = time.monotonic()
-        seconds = server.steps(self.steps_per_sample[name])
+        seconds = server.seconds(self.calls_per_sample[name])
         wall = time.monotonic() - start
         others = max(0, machine.busy_seconds() - server.cpu_seconds() - before) / wall
         self.samples[name].add(seconds, others)

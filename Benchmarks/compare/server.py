@@ -11,7 +11,7 @@ class ServerError(Exception):
 
 
 class Server:
-    """A child process that answers each number of steps with their seconds."""
+    """A child process that answers each number of calls with the seconds of a step."""
 
     def __init__(self, command, folder):
         self.command = command
@@ -21,11 +21,11 @@ class Server:
         if self.greeting[0] != "ready":
             raise ServerError(f"{' '.join(command)}: answered {' '.join(self.greeting)}")
 
-    def steps(self, count):
-        """Makes steps and returns the seconds of one."""
-        self.process.stdin.write(f"{count}\n")
+    def seconds(self, calls):
+        """Makes the steps of some calls and returns the seconds of one."""
+        self.process.stdin.write(f"{calls}\n")
         self.process.stdin.flush()
-        return float(self._line()) / count
+        return float(self._line())
 
     def peak_mebibytes(self):
         """The most memory that the process has had at once."""

@@ -1,4 +1,4 @@
-"""The steps that are timed: one of training, one of sampling."""
+"""The steps that are timed, of training and of sampling."""
 
 import torch
 
@@ -31,22 +31,22 @@ def training_step(net: SiT, batch: int, compiled, with_ema: bool):
     return step
 
 
-def sampling_step(net: SiT, batch: int, compiled):
-    """Returns a function that makes one Euler step, both predictions of guidance in one batch."""
+def sampling_run(net: SiT, batch: int, steps: int, compiled):
+    """Returns a function that makes some Euler steps of noise, both predictions of guidance in one
+    batch."""
     net.eval()
     labels = torch.randint(0, net.classes, (batch,))
     both = torch.cat([labels, torch.full_like(labels, net.classes)])
-    x = torch.randn(batch, *net.size.shape)
-    t = torch.full((2 * batch,), 0.5)
 
     @compiled
     def euler(x, t, both):
         conditional, unconditional = net(torch.cat([x, x]), t, both).chunk(2)
-        return x + 1e-3 * (unconditional + 4 * (conditional - unconditional))
+        return x + (unconditional + 4 * (conditional - unconditional)) / steps
 
     @torch.inference_mode()
-    def step():
-        nonlocal x
-        x = euler(x, t, both)
+    def run():
+        x = torch.randn(batch, *net.size.shape)
+        for index in range(steps):
+            x = euler(x, torch.full((2 * batch,), index / steps), both)
 
-    return step
+    return run

@@ -2,18 +2,18 @@ import ArgumentParser
 import Foundation
 import MixFlowTensor
 
-/// Serves steps: for each number on standard input it makes as many and answers with their seconds,
-/// so that a driver can take turns with another program.
+/// Serves steps: for each number on standard input it calls a workload as often and answers with the
+/// seconds of a step, so that a driver can take turns with another program.
 struct Step: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Make steps on request and answer with their seconds.")
+    abstract: "Make steps on request and answer with the seconds of one.")
 
-  /// What a step does.
+  /// What the steps do.
   enum Kind: String, CaseIterable, ExpressibleByArgument {
     case train, sample
   }
 
-  @Argument(help: "What a step does.")
+  @Argument(help: "What the steps do.")
   var kind: Kind
 
   @Argument(help: "The model: tiny, or a published size such as S/2.")
@@ -21,6 +21,9 @@ struct Step: ParsableCommand {
 
   @Argument(help: "The samples of a step.")
   var batch: Int
+
+  @Flag(help: "Compute activations again in the backward pass of training.")
+  var checkpointing = false
 
   @OptionGroup var options: ThreadsOption
 
@@ -31,19 +34,21 @@ struct Step: ParsableCommand {
   func run() throws {
     Parallelism.threads = options.threads
     let model = try benchmarkModel(named: model)
-    var work: any StepWorkload =
+    let work: any Workload =
       switch kind {
-      case .train: try TrainingStep(of: model, batch: batch)
-      case .sample: try SamplingStep(of: model, batch: batch)
+      case .train:
+        try TrainingStep(
+          of: model, batch: batch, activations: checkpointing ? .recomputed : .kept)
+      case .sample: try SamplingRun(of: model, batch: batch)
       }
     let clock = ContinuousClock()
     answer("ready")
     while let line = readLine() {
-      guard let steps = Int(line) else {
-        throw ValidationError("Standard input must hold numbers of steps, got '\(line)'.")
+      guard let calls = Int(line), calls > 0 else {
+        throw ValidationError("Standard input must hold numbers above 0, got '\(line)'.")
       }
-      let time = try clock.measure { for _ in 0..<steps { try work.step() } }
-      answer("\(time / .seconds(1))")
+      let time = try clock.measure { for _ in 0..<calls { try work() } }
+      answer("\(time / .seconds(calls * work.steps))")
     }
   }
 }

@@ -4,11 +4,12 @@ import MixFlowTraining
 import MixFlowTransport
 
 /// A training step as `mixflow train` makes it: batch, forward, backward, clipping, AdamW, EMA.
-struct TrainingStep: StepWorkload {
+struct TrainingStep: Workload {
+  let steps = 1
   private let trainer: Trainer
 
   /// Prepares steps of `batch` samples.
-  init(of model: SiT, batch: Int) throws {
+  init(of model: SiT, batch: Int, activations: Tape.Activations) throws {
     let times = try MixFlowTimestepSampler(gamma: 0, base: .uniform)
     trainer = Trainer(
       model: model, optimizer: AdamW(model.parameters, options: AdamW.Options()),
@@ -17,10 +18,10 @@ struct TrainingStep: StepWorkload {
         labelDropout: LabelDropout(probability: 0.1, nullClass: model.nullClass), flips: false,
         seed: 0),
       batchSize: Trainer.BatchSize(total: batch), schedule: LearningRateSchedule(base: 1e-4),
-      gradientLimit: 1)
+      gradientLimit: 1, activations: activations)
   }
 
-  func step() throws { _ = try trainer.makeStep() }
+  func callAsFunction() throws { _ = try trainer.makeStep() }
 }
 
 /// Samples that cost nothing to read.
