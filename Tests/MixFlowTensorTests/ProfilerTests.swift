@@ -34,8 +34,7 @@ import Testing
     #expect(costs[Key(.forward, .betweenOperations)]?.calls == 1)
   }
 
-  @Test(.disabled("until Linear.swift reports its products"))
-  func aLinearLayerIsCountedByHand() throws {
+  @Test func aLinearLayerIsCountedByHand() throws {
     let profiler = Profiler()
     profiler.measure {
       let tape = Tape()
@@ -59,6 +58,21 @@ import Testing
     let cost = try #require(profiler.profile.costs[Key(.around, .linear(inputs: 5, outputs: 7))])
     #expect(cost.flops == 2 * (2 * 6 * 5 * 7))
     #expect(cost.bytes == 2 * 4 * (6 * 5 + 7 * 5 + 6 * 7))
+  }
+
+  @Test func whatRunsAgainIsToldApart() throws {
+    let profiler = Profiler()
+    profiler.measure {
+      let tape = Tape()
+      let x = tape.input(Tensor(repeating: 0.5, shape: [4]))
+      let y = profiledPass(.forward) {
+        checkpointed([x], on: tape) { inputs, _ in silu(inputs[0]) }
+      }
+      tape.backward(from: y)
+    }
+    for pass in [ComputationPass.forward, .recomputation, .backward] {
+      #expect(profiler.profile.costs[Key(pass, .activation)]?.calls == 1, "\(pass)")
+    }
   }
 
   @Test func timeInsideAnOperationIsNotCountedTwice() throws {
