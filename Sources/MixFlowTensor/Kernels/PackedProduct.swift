@@ -122,8 +122,8 @@ private func rounded(_ number: Int, to unit: Int) -> Int { (number + unit - 1) /
 
 /// Lends `body` a block for packed lines that lies in huge pages.
 ///
-/// A cache that is indexed by physical addresses loses much of its room to chance when a block lies
-/// in scattered small pages: measured, a fifth of a product's time.
+/// A cache that is indexed by physical addresses loses room to chance when a block lies in scattered
+/// small pages.
 private func withPackingScratch(
   _ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void
 ) {
