@@ -58,12 +58,25 @@ INLINE void turn_group(const float *x, size_t stride, float scale, size_t lines,
   }
 }
 
+// Four depths of 6 lines make three whole vectors.
+INLINE void copy_sixes(const float *x, size_t stride, float scale, float *packed) {
+  vector8 r0 = *(const unaligned8 *)x, r1 = *(const unaligned8 *)(x + stride);
+  vector8 r2 = *(const unaligned8 *)(x + 2 * stride), r3 = *(const unaligned8 *)(x + 3 * stride);
+  *(unaligned8 *)packed = SHUFFLE(r0, r1, 0, 1, 2, 3, 4, 5, 8, 9) * scale;
+  *(unaligned8 *)(packed + 8) = SHUFFLE(r1, r2, 2, 3, 4, 5, 8, 9, 10, 11) * scale;
+  *(unaligned8 *)(packed + 16) = SHUFFLE(r2, r3, 4, 5, 8, 9, 10, 11, 12, 13) * scale;
+}
+
 // Lines that lie across the depth: a row of the source holds one element of each. Rows of 8 may read
 // and write past their own lines where `has_more` says that more lines follow in the source; what
 // they wrote is overwritten by the next depth, and the last depth is written one by one.
 INLINE void copy_group(const float *x, size_t stride, float scale, size_t lines, bool has_more,
                        size_t depth, bool is_end, size_t width, float *packed) {
-  for (size_t k = 0; k < depth; k++, x += stride, packed += width) {
+  size_t k = 0;
+  if (width == 6 && lines == 6 && has_more)
+    for (; k + 4 <= depth; k += 4, x += 4 * stride, packed += 24)
+      copy_sixes(x, stride, scale, packed);
+  for (; k < depth; k++, x += stride, packed += width) {
     if (lines == width && (width % 8 == 0 || (has_more && !(is_end && k + 1 == depth)))) {
       for (size_t i = 0; i < width; i += 8)
         *(unaligned8 *)(packed + i) = *(const unaligned8 *)(x + i) * scale;

@@ -65,6 +65,9 @@ public struct SafeTensorsFile: Sendable {
     guard info.type.isReadableFloat || info.type.isInteger else {
       throw CheckpointError.type(key: name, found: info.type, wanted: "float32", file: path)
     }
+    if let format = HalfPrecision(info.type) {
+      return Tensor(shape: info.shape, widening: bytes, from: format)
+    }
     return Tensor(shape: info.shape) { info.type.widen(bytes, into: $0) }
   }
 

@@ -1,3 +1,16 @@
+import MixFlowTensor
+
+extension HalfPrecision {
+  /// The format of a stored type, or nil where it is none of 16 bits.
+  init?(_ type: ScalarType) {
+    switch type {
+    case .float16: self = .float16
+    case .bfloat16: self = .bfloat16
+    default: return nil
+    }
+  }
+}
+
 /// An unsigned element that no `Int` holds.
 struct IntegerOverflow: Error {
   let value: UInt64

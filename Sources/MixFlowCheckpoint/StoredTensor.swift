@@ -53,13 +53,8 @@ public enum StoredTensor: Sendable {
     switch self {
     case .float32(let tensor):
       try tensor.withUnsafeBufferPointer { try consume(UnsafeRawBufferPointer($0)) }
-    case .float16(let tensor):
-      try narrow(tensor, consume) { value in
-        let half = Float16(value)
-        return half.isInfinite && value.isFinite ? nil : half
-      }
-    case .bfloat16(let tensor):
-      try narrow(tensor, consume) { bfloat16Bits($0) }
+    case .float16(let tensor): try narrow(tensor, to: .float16, consume)
+    case .bfloat16(let tensor): try narrow(tensor, to: .bfloat16, consume)
     case .float64(let values, _): try values.withUnsafeBytes(consume)
     case .int64(let values, _): try values.withUnsafeBytes(consume)
     case .uint8(let values, _): try values.withUnsafeBytes(consume)
@@ -72,33 +67,21 @@ struct NarrowingOverflow: Error {
   let value: Float
 }
 
-/// Returns the upper half of `value`, rounded to nearest with ties to even, or nil if a finite
-/// value would become infinite.
-func bfloat16Bits(_ value: Float) -> UInt16? {
-  let bits = value.bitPattern
-  // A NaN keeps its upper payload and is made quiet: rounding could turn it into an infinity.
-  guard !value.isNaN else { return UInt16(bits >> 16) | 0x40 }
-  let rounded = UInt16((bits + 0x7FFF + (bits >> 16 & 1)) >> 16)
-  let overflows = value.isFinite && rounded & 0x7FFF == 0x7F80
-  return overflows ? nil : rounded
-}
-
 /// Converts `tensor` through a buffer of fixed size and passes the pieces on.
-private func narrow<Narrow: BitwiseCopyable>(
-  _ tensor: Tensor, _ consume: (UnsafeRawBufferPointer) throws -> Void,
-  _ convert: (Float) -> Narrow?
+private func narrow(
+  _ tensor: Tensor, to format: HalfPrecision, _ consume: (UnsafeRawBufferPointer) throws -> Void
 ) throws {
-  let piece = 1 << 18
-  var buffer: [Narrow] = []
-  buffer.reserveCapacity(min(piece, tensor.count))
-  try tensor.withUnsafeBufferPointer { values in
-    for start in stride(from: 0, to: values.count, by: piece) {
-      buffer.removeAll(keepingCapacity: true)
-      for value in values[start..<min(start + piece, values.count)] {
-        guard let narrow = convert(value) else { throw NarrowingOverflow(value: value) }
-        buffer.append(narrow)
+  let piece = 1 << 20
+  var buffer = [UInt16](repeating: 0, count: min(piece, tensor.count))
+  for start in stride(from: 0, to: tensor.count, by: piece) {
+    let range = start..<min(start + piece, tensor.count)
+    try buffer.withUnsafeMutableBytes { bytes in
+      let bytes = UnsafeMutableRawBufferPointer(rebasing: bytes[..<(2 * range.count)])
+      guard tensor.narrow(range, to: format, into: bytes) else {
+        let value = tensor.array[range].first { $0.isFinite && $0.magnitude >= format.overflow }
+        throw NarrowingOverflow(value: value ?? .infinity)
       }
-      try buffer.withUnsafeBytes(consume)
+      try consume(UnsafeRawBufferPointer(bytes))
     }
   }
 }

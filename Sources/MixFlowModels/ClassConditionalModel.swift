@@ -20,6 +20,26 @@ public protocol ClassConditionalModel {
   ///   - tape: Where to record the computation, or nil to infer.
   /// - Returns: `[B, C, H, W]`.
   func callAsFunction(_ x: Variable, t: [Float], labels: [Int], on tape: Tape?) -> Variable
+
+  /// The numbers that a pair of a time and a class is prepared to.
+  var conditioningWidth: Int { get }
+
+  /// Prepares pairs of a time and a class, each in the same bits whatever the others are.
+  ///
+  /// - Parameters:
+  ///   - t: A time for each pair, in the model's own convention.
+  ///   - labels: A class for each pair.
+  /// - Returns: What ``callAsFunction(_:_:)`` takes.
+  func conditioning(t: [Float], labels: [Int]) -> PreparedConditioning
+
+  /// Predicts for prepared times and classes, in the bits of ``callAsFunction(_:t:labels:on:)``.
+  ///
+  /// - Parameters:
+  ///   - x: States `[B, C, H, W]`.
+  ///   - conditioning: The conditioning of `B` samples or of a multiple of `B`, for which the states
+  ///     are taken in turn.
+  /// - Returns: `[conditioning.sampleCount, C, H, W]`.
+  func callAsFunction(_ x: Tensor, _ conditioning: PreparedConditioning) -> Tensor
 }
 
 extension SiT: ClassConditionalModel {

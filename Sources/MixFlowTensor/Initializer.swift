@@ -10,8 +10,8 @@ public enum Initializer: Sendable {
   case xavierUniform(fanIn: Int, fanOut: Int)
   /// `U(-bound, bound)`.
   case uniform(bound: Float)
-  /// The given values.
-  case values(Tensor)
+  /// Values that are computed where no checkpoint gives them.
+  case values(@Sendable () -> Tensor)
 
   /// Returns the starting value.
   public func tensor(shape: [Int], using generator: inout Philox) -> Tensor {
@@ -23,7 +23,7 @@ public enum Initializer: Sendable {
       Tensor(
         uniform: shape, bound: (6 / Float(fanIn + fanOut)).squareRoot(), using: &generator)
     case .uniform(let bound): Tensor(uniform: shape, bound: bound, using: &generator)
-    case .values(let tensor): tensor.reshaped(shape)
+    case .values(let tensor): tensor().reshaped(shape)
     }
   }
 }

@@ -85,6 +85,15 @@ public struct Tensor: Sendable {
   /// Returns the same elements under another shape of the same count, without a copy.
   public func reshaped(_ shape: [Int]) -> Tensor { Tensor(shape: shape, storage: storage) }
 
+  /// Returns the elements from `start` on under another shape, without a copy.
+  ///
+  /// Both arrays keep the memory alive; the one that is written first gets its own.
+  func lent(from start: Int, shape: [Int]) -> Tensor {
+    precondition(
+      0 <= start && start + shape.reduce(1, *) <= count, "\(shape) from \(start) of \(self.shape)")
+    return Tensor(shape: shape, reading: storage.base + start, owner: storage)
+  }
+
   /// Calls `body` with the elements; the pointer is valid only during the call.
   public func withUnsafeBufferPointer<R, E: Error>(
     _ body: (UnsafeBufferPointer<Float>) throws(E) -> R

@@ -30,6 +30,24 @@ import Testing
     }
   }
 
+  @Test func preparingChangesNoBit() throws {
+    let model = try SiT(small, from: MidTraining())
+    var generator = Philox(seed: 1)
+    let x = Tensor(normal: [2] + model.sampleShape, using: &generator)
+    let (times, labels): ([Float], [Int]) = ([0, 0.3, 0.3, 1], [0, 1, 2, 1])
+    let prepared = model.conditioning(t: times, labels: labels)
+    #expect(prepared.sampleCount == 4)
+    for choice in [[0, 1], [3, 3], [2, 0]] {
+      let expected = model(
+        Variable(constant: x), t: choice.map { times[$0] }, labels: choice.map { labels[$0] })
+      #expect(model(x, prepared.choosing(choice)) == expected.value)
+    }
+    let both = model(x, prepared)
+    #expect(both.shape == [4] + model.sampleShape)
+    #expect(both.samples(0..<2) == model(x, prepared.choosing([0, 1])))
+    #expect(both.samples(2..<4) == model(x, prepared.choosing([2, 3])))
+  }
+
   @Test func refusesUnknownNames() {
     #expect(throws: ModelConfigurationError.self) { try SiTConfiguration(named: "SiT-H/2") }
     #expect(throws: ModelConfigurationError.self) { try SiTConfiguration(named: "SiT-S/3") }

@@ -126,6 +126,9 @@ private let embeddingCases: [GradientCase] = [
     embedding([2, 0, 2], table: $0[0])
   },
   GradientCase("addPositions", [[2, 3, 4], [1, 3, 4]]) { addPositions($0[0], $0[1]) },
+  GradientCase("addPositions", detail: "three copies", [[2, 3, 4], [1, 3, 4]]) {
+    addPositions($0[0], $0[1], copies: 3)
+  },
   GradientCase("fourierEmbedding", [[5]]) {
     fourierEmbedding([0.1, 0.4, 0.9], frequencies: $0[0])
   },

@@ -48,6 +48,27 @@ import Testing
     #expect((0..<3).map { lender.base[$0] } == [1, 2, 3])
   }
 
+  @Test func samplesShareMemoryUntilOneWrites() {
+    var whole = Tensor([1, 2, 3, 4, 5, 6], shape: [3, 2])
+    let part = whole.samples(1..<3)
+    let base = whole.withUnsafeBufferPointer { $0.baseAddress }
+    #expect(part.withUnsafeBufferPointer { $0.baseAddress } == base.map { $0 + 2 })
+    var changed = part
+    changed.scale(by: 10)
+    whole.scale(by: 2)
+    #expect(part.shape == [2, 2] && part.array == [3, 4, 5, 6])
+    #expect(changed.array == [30, 40, 50, 60])
+    #expect(whole.array == [2, 4, 6, 8, 10, 12])
+  }
+
+  @Test func samplesKeepTheirMemory() {
+    func part() -> Tensor { Tensor([1, 2, 3, 4], shape: [2, 2]).samples(1..<2) }
+    let kept = part()
+    // The pool would hand out the block of the whole again.
+    let other = Tensor([9, 9, 9, 9], shape: [2, 2])
+    #expect(kept.array == [3, 4] && other.array == [9, 9, 9, 9])
+  }
+
   @Test func equalityLooksAtShapesAndNumbers() {
     let x = Tensor([1, 2], shape: [2])
     #expect(x == Tensor([1, 2], shape: [2]))

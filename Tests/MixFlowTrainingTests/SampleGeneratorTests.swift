@@ -47,6 +47,45 @@ import Testing
     #expect(results[0] == results[1] && results[0] == results[2])
   }
 
+  @Test(arguments: [1, 1.5])
+  func preparingTimesTogetherChangesNothing(scale: Double) throws {
+    let labels = [0, 1, 2, 0, 1]
+    var generator = Philox(seed: 3)
+    let noise = Tensor(normal: [labels.count] + model.sampleShape, using: &generator)
+    // More times than a window holds, and guidance at some of them.
+    let methods = try Self.methods() + [.ode(.euler, points: 60, tolerance: ErrorTolerance())]
+    for method in methods {
+      let sampler = try FlowSampler(
+        intervals: TimeIntervals(path: .linear, prediction: .velocity), method: method)
+      let results = try [[], sampler.evaluationTimes].map { times in
+        let network = try GuidedNetwork(
+          model, labels: labels,
+          guidance: ClassifierFreeGuidance(scale: scale, interval: 0.2...0.7), guidedChannels: 3,
+          times: times)
+        return try sampler.sample(
+          from: noise, network: network.callAsFunction, stochasticNoise: { x, _ in x })
+      }
+      #expect(results[0] == results[1], "\(method)")
+    }
+  }
+
+  @Test func evaluationTimesAreThoseOfTheSolver() throws {
+    let intervals = try TimeIntervals(path: .linear, prediction: .velocity)
+    let adaptive = FlowSampler.Method.ode(.dopri5, points: 2, tolerance: ErrorTolerance())
+    #expect(try FlowSampler(intervals: intervals, method: adaptive).evaluationTimes == [])
+    for method in try Self.methods() {
+      let sampler = try FlowSampler(intervals: intervals, method: method)
+      var times: [Double] = []
+      _ = try sampler.sample(
+        from: Tensor(zeros: [1] + model.sampleShape),
+        network: { x, t in
+          times.append(t)
+          return x
+        }, stochasticNoise: { x, _ in x })
+      #expect(!times.isEmpty && sampler.evaluationTimes == times, "\(method)")
+    }
+  }
+
   @Test func seedsAndIndicesMatter() throws {
     let first = try generator(Self.methods()[0], scale: 1).samples(from: 0, labels: [0])
     #expect(try generator(Self.methods()[0], scale: 1).samples(from: 1, labels: [0]) != first)

@@ -43,6 +43,12 @@ import mixflow
     #expect(machine(hasLAPACKE: false).findings[0].mend.contains("liblapacke-dev"))
   }
 
+  @Test func ownProductsNeedNoBLAS() {
+    var machine = machine(core: "Prescott", error: "gone")
+    machine.ownProducts = "AVX2"
+    #expect(machine.findings.isEmpty)
+  }
+
   @Test func findsTooManyThreads() {
     #expect(machine(allowed: 2).findings.map(\.isProblem) == [true, false])
     #expect(machine(quota: 1.5).findings[0].mend == "pass --threads 1")

@@ -13,6 +13,15 @@
 /// The number of processors that this process may run on, as taskset or a batch system set it.
 int mixflow_allowed_processors(void);
 
+/// Tells the processor that the thread waits in a loop.
+static inline void mixflow_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
 // MARK: Matrix products
 
 /// The part of a product whose sums the processor keeps in registers: the width of packed factors.
@@ -155,6 +164,17 @@ void mixflow_multiply(const float *x, const float *z, float *y, size_t count);
 double mixflow_sum(const float *x, size_t count);
 double mixflow_dot(const float *x, const float *y, size_t count);
 double mixflow_squared_distance(const float *x, const float *y, size_t count);
+
+// MARK: Half precision
+
+/// y = x, little-endian floats of 16 bits at any address.
+void mixflow_widen_float16(const void *x, float *y, size_t count);
+void mixflow_widen_bfloat16(const void *x, float *y, size_t count);
+/// y = x rounded to nearest, ties to even; false if a finite element became infinite.
+bool mixflow_narrow_float16(const float *x, void *y, size_t count);
+bool mixflow_narrow_bfloat16(const float *x, void *y, size_t count);
+
+// MARK: Statistics
 
 /// What a tensor holds; scans add to it.
 typedef struct {

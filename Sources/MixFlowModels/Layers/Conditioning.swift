@@ -39,12 +39,15 @@ public struct LabelEmbedder {
 
 /// The projection of the conditioning to the chunks of adaLN: `Linear(silu(c))`.
 public struct Modulation {
+  /// The numbers that it makes for each sample, `chunks · width`.
+  let outputs: Int
   private let projection: Linear
 
   /// Registers the projection as `adaLN_modulation.1` under `scope`, starting from zero.
   public init(width: Int, chunks: Int, in scope: ParameterScope) throws {
+    outputs = chunks * width
     projection = try Linear(
-      inputs: width, outputs: chunks * width, start: .zeros,
+      inputs: width, outputs: outputs, start: .zeros,
       in: scope.child("adaLN_modulation").child("1"))
   }
 

@@ -3,7 +3,7 @@ import MixFlowTensor
 /// The last normalisation and projection to patches.
 public struct FinalLayer {
   private let projection: Linear
-  private let modulation: Modulation
+  let modulation: Modulation
 
   /// Registers `linear` and `adaLN_modulation.1` under `scope`, both starting from zero.
   public init(_ configuration: SiTConfiguration, in scope: ParameterScope) throws {
@@ -16,7 +16,11 @@ public struct FinalLayer {
 
   /// Maps tokens `[B, T, D]` to patches `[B, T, p · p · C]`.
   public func callAsFunction(_ x: Variable, _ conditioning: Variable, on tape: Tape?) -> Variable {
-    let m = modulation(conditioning, on: tape)
-    return projection(layerNormModulate(x, modulation: m, shift: 0, scale: 1), on: tape)
+    self(x, modulation: modulation(conditioning, on: tape), on: tape)
+  }
+
+  /// Maps tokens `[B, T, D]` to patches, given the chunks of the modulation `[B, 2 D]`.
+  func callAsFunction(_ x: Variable, modulation m: Variable, on tape: Tape?) -> Variable {
+    projection(layerNormModulate(x, modulation: m, shift: 0, scale: 1), on: tape)
   }
 }

@@ -12,8 +12,8 @@ public struct SiT {
   private let patchEmbedding: PatchEmbedding
   private let timestepEmbedder: TimestepEmbedder
   private let labelEmbedder: LabelEmbedder
-  private let blocks: [SiTBlock]
-  private let finalLayer: FinalLayer
+  let blocks: [SiTBlock]
+  let finalLayer: FinalLayer
 
   /// Builds the model.
   ///
@@ -25,10 +25,10 @@ public struct SiT {
     try configuration.validate()
     self.configuration = configuration
     let scope = ParameterScope(source: source)
-    let (width, tokens) = (configuration.width, configuration.tokens)
+    let (width, tokens, grid) = (configuration.width, configuration.tokens, configuration.grid)
     positions = try scope.parameter(
       "pos_embed", shape: [1, tokens, width],
-      initializer: .values(sinCosPositions(width: width, grid: configuration.grid)),
+      initializer: .values { sinCosPositions(width: width, grid: grid) },
       isTrainable: false)
     patchEmbedding = try PatchEmbedding(
       channels: configuration.inChannels, patch: configuration.patchSize, width: width,
@@ -55,18 +55,30 @@ public struct SiT {
   public func callAsFunction(
     _ x: Variable, t: [Float], labels: [Int], on tape: Tape? = nil
   ) -> Variable {
-    precondition(
-      x.shape.count == 4 && x.shape[0] == t.count && t.count == labels.count
-        && x.shape[1...] == [
-          configuration.inChannels, configuration.inputSize, configuration.inputSize,
-        ],
-      "SiT: states \(x.shape), \(t.count) times, \(labels.count) labels")
-    let conditioning = silu(timestepEmbedder(t, on: tape) + labelEmbedder(labels, on: tape))
-    var tokens = addPositions(patchEmbedding(x, on: tape), positions.variable(on: tape))
+    precondition(x.shape.first == t.count, "SiT: states \(x.shape), \(t.count) times")
+    let conditioning = conditioningVector(t: t, labels: labels, on: tape)
+    var tokens = tokens(of: x, on: tape)
     for block in blocks { tokens = block(tokens, conditioning, on: tape) }
-    return unpatchify(
-      finalLayer(tokens, conditioning, on: tape), patch: configuration.patchSize,
-      channels: configuration.inChannels, height: configuration.inputSize,
-      width: configuration.inputSize)
+    return images(of: finalLayer(tokens, conditioning, on: tape))
+  }
+
+  /// Returns what times and classes `[B]` modulate all layers by, `[B, D]`, after its SiLU.
+  func conditioningVector(t: [Float], labels: [Int], on tape: Tape?) -> Variable {
+    precondition(t.count == labels.count, "SiT: \(t.count) times, \(labels.count) labels")
+    return silu(timestepEmbedder(t, on: tape) + labelEmbedder(labels, on: tape))
+  }
+
+  /// Returns the tokens `[copies · B, T, D]` of states `[B, C, H, W]`.
+  func tokens(of x: Variable, copies: Int = 1, on tape: Tape?) -> Variable {
+    precondition(x.shape.dropFirst() == sampleShape[...], "SiT: states \(x.shape)")
+    return addPositions(
+      patchEmbedding(x, on: tape), positions.variable(on: tape), copies: copies)
+  }
+
+  /// Returns the images `[B, C, H, W]` of patches `[B, T, p · p · C_out]`.
+  func images(of patches: Variable) -> Variable {
+    unpatchify(
+      patches, patch: configuration.patchSize, channels: configuration.inChannels,
+      height: configuration.inputSize, width: configuration.inputSize)
   }
 }

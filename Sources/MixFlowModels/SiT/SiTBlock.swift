@@ -5,7 +5,7 @@ import MixFlowTensor
 public struct SiTBlock {
   private let attention: SelfAttention
   private let mlp: MLP
-  private let modulation: Modulation
+  let modulation: Modulation
 
   /// The chunks of the modulation, in the order of the checkpoint.
   private enum Chunk {
@@ -29,7 +29,11 @@ public struct SiTBlock {
       // Both runs of the block are on other tapes, which keep what they need.
       return checkpointed([x, conditioning], on: tape) { self($0[0], $0[1], on: $1) }
     }
-    let m = modulation(conditioning, on: tape)
+    return self(x, modulation: modulation(conditioning, on: tape), on: tape)
+  }
+
+  /// Maps tokens `[B, T, D]` to tokens, given the chunks of the modulation `[B, 6 D]`.
+  func callAsFunction(_ x: Variable, modulation m: Variable, on tape: Tape?) -> Variable {
     let attended = attention(
       layerNormModulate(x, modulation: m, shift: Chunk.shiftAttention, scale: Chunk.scaleAttention),
       on: tape)

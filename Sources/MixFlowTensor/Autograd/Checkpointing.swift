@@ -18,7 +18,8 @@ public func checkpointed(
   let value = body(inputs.map { Variable(constant: $0.value) }, nil).value
   return tape.record(value) { gradient in
     let inner = Tape()
-    inner.backward(from: body(inputs.map(inner.continued), inner), gradient: gradient)
+    let output = profiledPass(.recomputation) { body(inputs.map(inner.continued), inner) }
+    inner.backward(from: output, gradient: gradient)
   }
 }
 

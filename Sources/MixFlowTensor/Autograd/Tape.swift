@@ -34,9 +34,11 @@ public final class Tape {
   ///   - output: A variable recorded on this tape.
   ///   - gradient: The derivative of the objective by `output`; ones when nil.
   public func backward(from output: Variable, gradient: Tensor? = nil) {
-    output.accumulate(gradient ?? Tensor(repeating: 1, shape: output.value.shape))
-    while let node = nodes.popLast() { node.propagate() }
-    leaves.removeAll()
+    profiledPass(.backward) {
+      output.accumulate(gradient ?? Tensor(repeating: 1, shape: output.value.shape))
+      while let node = nodes.popLast() { node.propagate() }
+      leaves.removeAll()
+    }
   }
 
   func leaf(for parameter: Parameter) -> Variable {

@@ -24,8 +24,8 @@ package final class MemoryPool: @unchecked Sendable {
 
   private static let alignment = 64
   private static let page = 4096
-  /// The size from which blocks lie side by side.
-  private static let large = 256 << 10
+  /// The size from which blocks lie side by side, in huge pages.
+  static let large = 256 << 10
 
   private struct State {
     /// Addresses of free small blocks, by size.

@@ -22,7 +22,7 @@ public enum Parallelism {
 ///   - count: The number of pieces of work.
 ///   - workers: The most threads to use.
 ///   - body: Does one piece; it must write only what no other piece reads or writes.
-func parallelForEach(
+package func parallelForEach(
   _ count: Int, workers: Int = Parallelism.threads, _ body: @Sendable (Int) -> Void
 ) {
   let workers = min(workers, count)
@@ -30,6 +30,8 @@ func parallelForEach(
     for index in 0..<count { body(index) }
     return
   }
+  if WorkerPool.shared.run(count, helpers: workers - 1, body) { return }
+  // The pool serves one loop at a time; Dispatch shares the processors between others.
   let next = Atomic<Int>(0)
   DispatchQueue.concurrentPerform(iterations: workers) { _ in
     while true {

@@ -1,11 +1,15 @@
 import CKernels
 
 /// Returns `x · sigmoid(x)`, element by element.
-public func silu(_ x: Tensor) -> Tensor { mapPieces(x) { mixflow_silu($0, $1, $2) } }
+public func silu(_ x: Tensor) -> Tensor {
+  profiled(.activation, bytes: 2 * x.byteCount) { mapPieces(x) { mixflow_silu($0, $1, $2) } }
+}
 
 /// The pullback of ``silu(_:)-(Tensor)`` at `x`.
 package func siluVJP(_ x: Tensor, gradient: Tensor) -> Tensor {
-  zipPieces(x, gradient) { mixflow_silu_backward($0, $1, $2, $3) }
+  profiled(.activation, bytes: 3 * x.byteCount) {
+    zipPieces(x, gradient) { mixflow_silu_backward($0, $1, $2, $3) }
+  }
 }
 
 /// Returns `x · sigmoid(x)`, element by element.
@@ -23,17 +27,21 @@ public enum GELUForm: Sendable {
 
 /// Returns GELU, element by element (Hendrycks and Gimpel, 2016).
 public func gelu(_ x: Tensor, form: GELUForm = .tanh) -> Tensor {
-  switch form {
-  case .tanh: mapPieces(x) { mixflow_gelu_tanh($0, $1, $2) }
-  case .erf: mapPieces(x) { mixflow_gelu_erf($0, $1, $2) }
+  profiled(.activation, bytes: 2 * x.byteCount) {
+    switch form {
+    case .tanh: mapPieces(x) { mixflow_gelu_tanh($0, $1, $2) }
+    case .erf: mapPieces(x) { mixflow_gelu_erf($0, $1, $2) }
+    }
   }
 }
 
 /// The pullback of ``gelu(_:form:)-(Tensor,_)`` at `x`.
 package func geluVJP(_ x: Tensor, form: GELUForm, gradient: Tensor) -> Tensor {
-  switch form {
-  case .tanh: zipPieces(x, gradient) { mixflow_gelu_tanh_backward($0, $1, $2, $3) }
-  case .erf: zipPieces(x, gradient) { mixflow_gelu_erf_backward($0, $1, $2, $3) }
+  profiled(.activation, bytes: 3 * x.byteCount) {
+    switch form {
+    case .tanh: zipPieces(x, gradient) { mixflow_gelu_tanh_backward($0, $1, $2, $3) }
+    case .erf: zipPieces(x, gradient) { mixflow_gelu_erf_backward($0, $1, $2, $3) }
+    }
   }
 }
 

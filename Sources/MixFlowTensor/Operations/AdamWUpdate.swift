@@ -55,17 +55,19 @@ public func adamWUpdate(
     gradient.count == count && first.count == count && second.count == count
       && average.count == count,
     "AdamW: gradient \(gradient.shape) for parameter \(parameter.shape)")
-  parameter.withOutput { p in
-    first.withOutput { m in
-      second.withOutput { v in
-        average.withOutput { ema in
-          gradient.withInput { g in
-            parallelRanges(count, piece: elementsPerPiece) { range in
-              let start = range.lowerBound
-              withUnsafePointer(to: coefficients.constants) { constants in
-                mixflow_adamw_step(
-                  constants, p.pointer + start, g.pointer + start, m.pointer + start,
-                  v.pointer + start, ema.pointer + start, range.count)
+  profiled(.optimizer, bytes: 9 * gradient.byteCount) {
+    parameter.withOutput { p in
+      first.withOutput { m in
+        second.withOutput { v in
+          average.withOutput { ema in
+            gradient.withInput { g in
+              parallelRanges(count, piece: elementsPerPiece) { range in
+                let start = range.lowerBound
+                withUnsafePointer(to: coefficients.constants) { constants in
+                  mixflow_adamw_step(
+                    constants, p.pointer + start, g.pointer + start, m.pointer + start,
+                    v.pointer + start, ema.pointer + start, range.count)
+                }
               }
             }
           }

@@ -38,7 +38,9 @@ func mapPieces(
 extension Tensor {
   /// Returns `a · x + b · y`, element by element, in one pass.
   public static func combination(_ a: Float, _ x: Tensor, _ b: Float, _ y: Tensor) -> Tensor {
-    zipPieces(x, y) { mixflow_combine2(a, $0, b, $1, $2, $3) }
+    profiled(.elementwise, bytes: 3 * x.byteCount) {
+      zipPieces(x, y) { mixflow_combine2(a, $0, b, $1, $2, $3) }
+    }
   }
 
   /// Returns the sum, element by element.
@@ -49,23 +51,29 @@ extension Tensor {
 
   /// Returns the product, element by element.
   public static func * (x: Tensor, y: Tensor) -> Tensor {
-    zipPieces(x, y) { mixflow_multiply($0, $1, $2, $3) }
+    profiled(.elementwise, bytes: 3 * x.byteCount) {
+      zipPieces(x, y) { mixflow_multiply($0, $1, $2, $3) }
+    }
   }
 
   /// Returns all elements times `factor`.
   public static func * (factor: Float, x: Tensor) -> Tensor {
-    mapPieces(x) { mixflow_combine2(factor, $0, 0, $0, $1, $2) }
+    profiled(.elementwise, bytes: 2 * x.byteCount) {
+      mapPieces(x) { mixflow_combine2(factor, $0, 0, $0, $1, $2) }
+    }
   }
 
   /// Adds `factor · x` in place.
   public mutating func add(_ x: Tensor, scaledBy factor: Float = 1) {
     precondition(shape == x.shape, "\(shape) += \(x.shape)")
     let count = count
-    withOutput { out in
-      x.withInput { x in
-        parallelRanges(count, piece: elementsPerPiece) { range in
-          mixflow_axpby(
-            factor, x.pointer + range.lowerBound, 1, out.pointer + range.lowerBound, range.count)
+    profiled(.elementwise, bytes: 3 * x.byteCount) {
+      withOutput { out in
+        x.withInput { x in
+          parallelRanges(count, piece: elementsPerPiece) { range in
+            mixflow_axpby(
+              factor, x.pointer + range.lowerBound, 1, out.pointer + range.lowerBound, range.count)
+          }
         }
       }
     }
@@ -74,10 +82,12 @@ extension Tensor {
   /// Multiplies all elements by `factor` in place.
   public mutating func scale(by factor: Float) {
     let count = count
-    withOutput { out in
-      parallelRanges(count, piece: elementsPerPiece) { range in
-        let start = out.pointer + range.lowerBound
-        mixflow_combine2(factor, start, 0, start, start, range.count)
+    profiled(.elementwise, bytes: 2 * count * MemoryLayout<Float>.stride) {
+      withOutput { out in
+        parallelRanges(count, piece: elementsPerPiece) { range in
+          let start = out.pointer + range.lowerBound
+          mixflow_combine2(factor, start, 0, start, start, range.count)
+        }
       }
     }
   }

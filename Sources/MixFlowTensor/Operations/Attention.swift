@@ -12,15 +12,21 @@ public func attention(_ qkv: Variable, heads: Int) -> Variable {
   let width = qkv.shape[2] / 3
   let kernel = AttentionKernel(
     samples: qkv.shape[0], tokens: qkv.shape[1], heads: heads, width: width, stride: 3 * width)
-  let (output, logSums) = qkv.value.withInput { qkv in
-    kernel.forward(AttentionTriple(qkv.pointer, partWidth: width))
+  let (output, logSums) = profiled(
+    .attention, flops: 2 * kernel.flopsPerProduct, bytes: kernel.byteCount(arrays: 4)
+  ) {
+    qkv.value.withInput { qkv in
+      kernel.forward(AttentionTriple(qkv.pointer, partWidth: width))
+    }
   }
   return qkv.derive(output) { [value = qkv.value] gradient in
-    Tensor(shape: value.shape) { (dqkv: SharedOutput) in
-      value.withInput { qkv in
-        kernel.pullback(
-          AttentionTriple(qkv.pointer, partWidth: width), logSums: logSums, gradient: gradient,
-          into: AttentionTriple(dqkv.pointer, partWidth: width))
+    profiled(.attention, flops: 5 * kernel.flopsPerProduct, bytes: kernel.byteCount(arrays: 7)) {
+      Tensor(shape: value.shape) { (dqkv: SharedOutput) in
+        value.withInput { qkv in
+          kernel.pullback(
+            AttentionTriple(qkv.pointer, partWidth: width), logSums: logSums, gradient: gradient,
+            into: AttentionTriple(dqkv.pointer, partWidth: width))
+        }
       }
     }
   }
@@ -43,20 +49,28 @@ public func attention(
   let width = query.shape[2]
   let kernel = AttentionKernel(
     samples: query.shape[0], tokens: query.shape[1], heads: heads, width: width, stride: width)
-  let (output, logSums) = withInputs(query.value, key.value, value.value) { q, k, v in
-    kernel.forward(AttentionTriple(query: q.pointer, key: k.pointer, value: v.pointer))
+  let (output, logSums) = profiled(
+    .attention, flops: 2 * kernel.flopsPerProduct, bytes: kernel.byteCount(arrays: 4)
+  ) {
+    withInputs(query.value, key.value, value.value) { q, k, v in
+      kernel.forward(AttentionTriple(query: q.pointer, key: k.pointer, value: v.pointer))
+    }
   }
   return Variable.derive(output, from: [query, key, value]) { gradient in
     var dkey = Tensor(zeros: key.shape)
     var dvalue = Tensor(zeros: value.shape)
-    let dquery = Tensor(shape: query.shape) { (dq: SharedOutput) in
-      dkey.withOutput { dk in
-        dvalue.withOutput { dv in
-          withInputs(query.value, key.value, value.value) { q, k, v in
-            kernel.pullback(
-              AttentionTriple(query: q.pointer, key: k.pointer, value: v.pointer),
-              logSums: logSums, gradient: gradient,
-              into: AttentionTriple(query: dq.pointer, key: dk.pointer, value: dv.pointer))
+    let dquery = profiled(
+      .attention, flops: 5 * kernel.flopsPerProduct, bytes: kernel.byteCount(arrays: 7)
+    ) {
+      Tensor(shape: query.shape) { (dq: SharedOutput) in
+        dkey.withOutput { dk in
+          dvalue.withOutput { dv in
+            withInputs(query.value, key.value, value.value) { q, k, v in
+              kernel.pullback(
+                AttentionTriple(query: q.pointer, key: k.pointer, value: v.pointer),
+                logSums: logSums, gradient: gradient,
+                into: AttentionTriple(query: dq.pointer, key: dk.pointer, value: dv.pointer))
+            }
           }
         }
       }
@@ -64,5 +78,16 @@ public func attention(
     query.accumulate(dquery)
     key.accumulate(dkey)
     value.accumulate(dvalue)
+  }
+}
+
+extension AttentionKernel {
+  /// The operations of one of its products for all heads: two forward, five backward, where the
+  /// scores are made again.
+  fileprivate var flopsPerProduct: Int { 2 * samples * tokens * tokens * width }
+
+  /// The bytes of several arrays `[B, T, H · d]`.
+  fileprivate func byteCount(arrays: Int) -> Int {
+    arrays * samples * tokens * width * MemoryLayout<Float>.stride
   }
 }

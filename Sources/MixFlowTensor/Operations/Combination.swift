@@ -25,18 +25,22 @@ extension Tensor {
       "a combination of \(terms.map(\.1.shape)) with \(terms.map(\.0.count)) weights")
     let size = terms[0].1.count / max(samples, 1)
     let pieces = (size + elementsPerPiece - 1) / elementsPerPiece
-    return Tensor(shape: shape) { (out: SharedOutput) in
-      parallelForEach(samples * pieces) { index in
-        let (sample, piece) = index.quotientAndRemainder(dividingBy: max(pieces, 1))
-        let start = sample * size + piece * elementsPerPiece
-        let count = min(elementsPerPiece, size - piece * elementsPerPiece)
-        for (position, (weights, x)) in terms.enumerated() {
-          x.withInput { x in
-            let (source, target) = (x.pointer + start, out.pointer + start)
-            if position == 0 {
-              mixflow_combine2(weights[sample], source, 0, source, target, count)
-            } else {
-              mixflow_axpby(weights[sample], source, 1, target, count)
+    return profiled(.transport, bytes: (terms.count + 1) * terms[0].1.byteCount) {
+      Tensor(shape: shape) { (out: SharedOutput) in
+        parallelForEach(samples * pieces) { index in
+          let (sample, piece) = index.quotientAndRemainder(dividingBy: max(pieces, 1))
+          let start = sample * size + piece * elementsPerPiece
+          let count = min(elementsPerPiece, size - piece * elementsPerPiece)
+          withInputs(terms[0].1, terms[terms.count > 1 ? 1 : 0].1) { first, second in
+            // The first two terms go in one pass; a sole one is its own companion of weight 0.
+            let weight = terms.count > 1 ? terms[1].0[sample] : 0
+            mixflow_combine2(
+              weight, second.pointer + start, terms[0].0[sample], first.pointer + start,
+              out.pointer + start, count)
+          }
+          for (weights, x) in terms.dropFirst(2) {
+            x.withInput {
+              mixflow_axpby(weights[sample], $0.pointer + start, 1, out.pointer + start, count)
             }
           }
         }

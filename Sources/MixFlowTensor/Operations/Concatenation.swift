@@ -5,42 +5,25 @@ extension Tensor {
       !parts.isEmpty && parts.allSatisfy { $0.shape.dropFirst() == parts[0].shape.dropFirst() },
       "concatenation of \(parts.map(\.shape))")
     let rows = parts.reduce(0) { $0 + $1.shape[0] }
-    return Tensor(shape: [rows] + parts[0].shape.dropFirst()) { (out: SharedOutput) in
-      var start = out.pointer
-      for part in parts {
-        part.withInput { start.initialize(from: $0.pointer, count: part.count) }
-        start += part.count
-      }
-    }
-  }
-
-  /// Returns the samples in `range` of the first dimension.
-  public func samples(_ range: Range<Int>) -> Tensor {
-    precondition(range.upperBound <= shape[0], "samples \(range) of \(shape)")
-    let size = shape.dropFirst().reduce(1, *)
-    return Tensor(shape: [range.count] + shape.dropFirst()) { (out: SharedOutput) in
-      withInput {
-        out.pointer.initialize(
-          from: $0.pointer + range.lowerBound * size, count: range.count * size)
-      }
-    }
-  }
-
-  /// Replaces the channels from `first` on by those of another array `[B, C, ...]`.
-  public mutating func replaceChannels(from first: Int, by other: Tensor) {
-    precondition(
-      shape == other.shape && first <= shape[1], "channels \(first)... of \(shape), \(other.shape)")
-    let channels = shape[1]
-    let size = shape.dropFirst(2).reduce(1, *)
-    let samples = shape[0]
-    withOutput { out in
-      other.withInput { source in
-        for sample in 0..<samples {
-          let start = (sample * channels + first) * size
-          (out.pointer + start).update(
-            from: source.pointer + start, count: (channels - first) * size)
+    return profiled(
+      .layout, bytes: 2 * parts.reduce(0) { $0 + $1.byteCount }
+    ) {
+      Tensor(shape: [rows] + parts[0].shape.dropFirst()) { (out: SharedOutput) in
+        var start = out.pointer
+        for part in parts {
+          part.withInput { start.initialize(from: $0.pointer, count: part.count) }
+          start += part.count
         }
       }
     }
+  }
+
+  /// Returns the samples in `range` of the first dimension, without a copy.
+  public func samples(_ range: Range<Int>) -> Tensor {
+    precondition(
+      0 <= range.lowerBound && range.upperBound <= shape[0], "samples \(range) of \(shape)")
+    guard range != 0..<shape[0] else { return self }
+    let size = shape.dropFirst().reduce(1, *)
+    return lent(from: range.lowerBound * size, shape: [range.count] + shape.dropFirst())
   }
 }

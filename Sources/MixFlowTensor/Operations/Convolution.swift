@@ -43,14 +43,23 @@ public func convolution(
   precondition(bias.shape == [weight.shape[0]], "weight \(weight.shape), bias \(bias.shape)")
   let kernel = ConvolutionKernel(
     x.shape, weight: weight.shape, stride: stride, padding: padding)
-  let y = kernel.forward(x.value, weight: weight.value, bias: bias.value)
+  let bytes = x.value.byteCount + weight.value.byteCount
+  let y = profiled(
+    .convolution, flops: kernel.flopsPerProduct, bytes: bytes + kernel.outputByteCount
+  ) {
+    kernel.forward(x.value, weight: weight.value, bias: bias.value)
+  }
   return Variable.derive(y, from: [x, weight, bias]) { gradient in
-    withInputs(x.value, weight.value, gradient) { x0, w0, dy in
-      weight.updateGradient { dw, hasSum in
-        kernel.addWeightGradient(x0, gradient: dy, into: dw, hasSum: hasSum)
+    profiled(
+      .convolution, flops: 2 * kernel.flopsPerProduct, bytes: 2 * (bytes + gradient.byteCount)
+    ) {
+      withInputs(x.value, weight.value, gradient) { x0, w0, dy in
+        weight.updateGradient { dw, hasSum in
+          kernel.addWeightGradient(x0, gradient: dy, into: dw, hasSum: hasSum)
+        }
+        x.addToGradient({ kernel.addInputGradient(weight: w0, gradient: dy, into: $0) })
+        bias.addToGradient({ kernel.addBiasGradient(gradient: dy, into: $0) })
       }
-      x.addToGradient({ kernel.addInputGradient(weight: w0, gradient: dy, into: $0) })
-      bias.addToGradient({ kernel.addBiasGradient(gradient: dy, into: $0) })
     }
   }
 }

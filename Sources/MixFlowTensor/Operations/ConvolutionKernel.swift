@@ -26,6 +26,11 @@ struct ConvolutionKernel: Sendable {
       out_width: (x[3] + padding.left + padding.right - weight[2]) / stride + 1)
   }
 
+  /// The operations of the forward product; each gradient takes as many.
+  var flopsPerProduct: Int { 2 * samples * outputs * pixels * depth }
+  /// The bytes of the output.
+  var outputByteCount: Int { samples * outputs * pixels * MemoryLayout<Float>.stride }
+
   func forward(_ x: Tensor, weight: Tensor, bias: Tensor) -> Tensor {
     let shape = [samples, outputs, geometry.out_height, geometry.out_width]
     return Tensor(shape: shape) { (y: SharedOutput) in

@@ -6,11 +6,13 @@ import CKernels
 /// - Returns: `[..., h]`.
 public func swiGLU(_ x: Tensor) -> Tensor {
   let size = GateSize(x.shape)
-  return Tensor(shape: size.outputShape) { (y: SharedOutput) in
-    x.withInput { x in
-      parallelRanges(size.rows, piece: rowsPerPiece(width: size.width)) { rows in
-        let start = rows.lowerBound * size.width
-        mixflow_swiglu(x.pointer + 2 * start, y.pointer + start, rows.count, size.width)
+  return profiled(.activation, bytes: x.byteCount * 3 / 2) {
+    Tensor(shape: size.outputShape) { (y: SharedOutput) in
+      x.withInput { x in
+        parallelRanges(size.rows, piece: rowsPerPiece(width: size.width)) { rows in
+          let start = rows.lowerBound * size.width
+          mixflow_swiglu(x.pointer + 2 * start, y.pointer + start, rows.count, size.width)
+        }
       }
     }
   }
@@ -19,13 +21,15 @@ public func swiGLU(_ x: Tensor) -> Tensor {
 /// The pullback of ``swiGLU(_:)-(Tensor)`` at `x`.
 package func swiGLUVJP(_ x: Tensor, gradient: Tensor) -> Tensor {
   let size = GateSize(x.shape)
-  return Tensor(shape: x.shape) { (dx: SharedOutput) in
-    withInputs(x, gradient) { x, dy in
-      parallelRanges(size.rows, piece: rowsPerPiece(width: size.width)) { rows in
-        let start = rows.lowerBound * size.width
-        mixflow_swiglu_backward(
-          x.pointer + 2 * start, dy.pointer + start, dx.pointer + 2 * start, rows.count,
-          size.width)
+  return profiled(.activation, bytes: x.byteCount * 5 / 2) {
+    Tensor(shape: x.shape) { (dx: SharedOutput) in
+      withInputs(x, gradient) { x, dy in
+        parallelRanges(size.rows, piece: rowsPerPiece(width: size.width)) { rows in
+          let start = rows.lowerBound * size.width
+          mixflow_swiglu_backward(
+            x.pointer + 2 * start, dy.pointer + start, dx.pointer + 2 * start, rows.count,
+            size.width)
+        }
       }
     }
   }

@@ -14,17 +14,21 @@ public func gatedResidual(
   let pieces = RowPieces(x.value, modulation: modulation.value)
   precondition(branch.shape == x.shape, "residual \(x.shape) with branch \(branch.shape)")
   let chunk = RowChunk(gate, of: modulation.value, width: pieces.width)
-  let y = Tensor(shape: x.shape) { (y: SharedOutput) in
-    withInputs(x.value, branch.value, modulation.value) { x, b, m in
-      pieces.forEachPiece { _, sample, start, rows in
-        mixflow_gated_add(
-          x.pointer + start, m.pointer + chunk.start(sample), b.pointer + start,
-          y.pointer + start, rows, pieces.width)
+  let y = profiled(.elementwise, bytes: 3 * x.value.byteCount) {
+    Tensor(shape: x.shape) { (y: SharedOutput) in
+      withInputs(x.value, branch.value, modulation.value) { x, b, m in
+        pieces.forEachPiece { _, sample, start, rows in
+          mixflow_gated_add(
+            x.pointer + start, m.pointer + chunk.start(sample), b.pointer + start,
+            y.pointer + start, rows, pieces.width)
+        }
       }
     }
   }
   return Variable.derive(y, from: [x, branch, modulation]) { gradient in
-    gatedResidualPullback(branch, modulation, chunk, pieces, gradient: gradient)
+    profiled(.elementwise, bytes: 3 * gradient.byteCount) {
+      gatedResidualPullback(branch, modulation, chunk, pieces, gradient: gradient)
+    }
     x.accumulate(gradient)
   }
 }

@@ -15,24 +15,29 @@ public func groupNorm(
   let size = GroupSize(x.shape, groups: groups, weight: weight.shape, bias: bias.shape)
   var mean = Tensor(zeros: [size.blocks])
   var deviation = Tensor(zeros: [size.blocks])
-  let y = Tensor(shape: x.shape) { (y: SharedOutput) in
-    mean.withOutput { mean in
-      deviation.withOutput { deviation in
-        withInputs(x.value, weight.value, bias.value) { x, weight, bias in
-          parallelForEach(size.blocks) { block in
-            let start = block * size.channels * size.pixels
-            let channel = block % groups * size.channels
-            mixflow_group_norm(
-              x.pointer + start, weight.pointer + channel, bias.pointer + channel,
-              y.pointer + start, mean.pointer + block, deviation.pointer + block, eps,
-              size.channels, size.pixels)
+  let y = profiled(.normalization, bytes: 2 * x.value.byteCount) {
+    Tensor(shape: x.shape) { (y: SharedOutput) in
+      mean.withOutput { mean in
+        deviation.withOutput { deviation in
+          withInputs(x.value, weight.value, bias.value) { x, weight, bias in
+            parallelForEach(size.blocks) { block in
+              let start = block * size.channels * size.pixels
+              let channel = block % groups * size.channels
+              mixflow_group_norm(
+                x.pointer + start, weight.pointer + channel, bias.pointer + channel,
+                y.pointer + start, mean.pointer + block, deviation.pointer + block, eps,
+                size.channels, size.pixels)
+            }
           }
         }
       }
     }
   }
   return Variable.derive(y, from: [x, weight, bias]) { [mean, deviation] gradient in
-    groupNormPullback(x, weight, bias, size, mean: mean, deviation: deviation, gradient: gradient)
+    profiled(.normalization, bytes: 3 * gradient.byteCount) {
+      groupNormPullback(
+        x, weight, bias, size, mean: mean, deviation: deviation, gradient: gradient)
+    }
   }
 }
 

@@ -49,9 +49,13 @@ private struct LayerNorm {
   let shift: (source: Variable, chunk: RowChunk)
 
   func callAsFunction(_ x: Variable) -> Variable {
-    let (y, mean, deviation) = normalized(x.value)
+    let (y, mean, deviation) = profiled(.normalization, bytes: 2 * x.value.byteCount) {
+      normalized(x.value)
+    }
     return Variable.derive(y, from: [x, gain.source, shift.source]) { gradient in
-      pullback(x, mean: mean, reciprocalDeviation: deviation, gradient: gradient)
+      profiled(.normalization, bytes: 3 * gradient.byteCount) {
+        pullback(x, mean: mean, reciprocalDeviation: deviation, gradient: gradient)
+      }
     }
   }
 

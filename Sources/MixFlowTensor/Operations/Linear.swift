@@ -11,13 +11,15 @@ import CKernels
 /// - Returns: `[..., N]`.
 public func linear(_ x: Tensor, weight: Tensor, bias: Tensor?) -> Tensor {
   let size = LinearSize(x, weight: weight, bias: bias)
-  guard let bias else { return product(x, weight, size, finish: { _ in nil }) }
-  return bias.withInput { bias in
-    product(x, weight, size) { y in
-      { rows, columns in
-        mixflow_add_row(
-          y.pointer + rows.lowerBound * size.outputs + columns.lowerBound,
-          bias.pointer + columns.lowerBound, rows.count, columns.count, size.outputs)
+  return profiledProducts(rows: size.rows, inputs: size.inputs, outputs: size.outputs) {
+    guard let bias else { return product(x, weight, size, finish: { _ in nil }) }
+    return bias.withInput { bias in
+      product(x, weight, size) { y in
+        { rows, columns in
+          mixflow_add_row(
+            y.pointer + rows.lowerBound * size.outputs + columns.lowerBound,
+            bias.pointer + columns.lowerBound, rows.count, columns.count, size.outputs)
+        }
       }
     }
   }
@@ -29,14 +31,18 @@ package func linearGELU(_ x: Tensor, weight: Tensor, bias: Tensor) -> (
 ) {
   let size = LinearSize(x, weight: weight, bias: bias)
   var output = Tensor(uninitialized: x.shape.dropLast() + [size.outputs])
-  let preactivation = output.withOutput { output in
-    bias.withInput { bias in
-      product(x, weight, size) { sum in
-        { rows, columns in
-          let start = rows.lowerBound * size.outputs + columns.lowerBound
-          mixflow_add_row_gelu_tanh(
-            sum.pointer + start, bias.pointer + columns.lowerBound, output.pointer + start,
-            rows.count, columns.count, size.outputs)
+  let preactivation = profiledProducts(
+    rows: size.rows, inputs: size.inputs, outputs: size.outputs
+  ) {
+    output.withOutput { output in
+      bias.withInput { bias in
+        product(x, weight, size) { sum in
+          { rows, columns in
+            let start = rows.lowerBound * size.outputs + columns.lowerBound
+            mixflow_add_row_gelu_tanh(
+              sum.pointer + start, bias.pointer + columns.lowerBound, output.pointer + start,
+              rows.count, columns.count, size.outputs)
+          }
         }
       }
     }
@@ -47,27 +53,32 @@ package func linearGELU(_ x: Tensor, weight: Tensor, bias: Tensor) -> (
 /// The pullback of ``linear(_:weight:bias:)-(Tensor,_,_)``: sends each input its gradient.
 func linearPullback(_ x: Variable, _ weight: Variable, _ bias: Variable?, gradient: Tensor) {
   let size = LinearSize(x.value, weight: weight.value, bias: bias?.value)
-  gradient.withInput { dy in
-    weight.value.withInput { w in
-      x.updateGradient { dx, hasSum in
-        multiply(
-          rows: size.rows, columns: size.inputs, depth: size.outputs, group: size.gradientGroup,
-          MatrixOperand(dy, rowStride: size.outputs), MatrixOperand(w, rowStride: size.inputs),
-          beta: hasSum ? 1 : 0, into: dx, rowStride: size.inputs)
+  profiledProducts(
+    (x.needsGradient ? 1 : 0) + (weight.needsGradient ? 1 : 0), rows: size.rows,
+    inputs: size.inputs, outputs: size.outputs
+  ) {
+    gradient.withInput { dy in
+      weight.value.withInput { w in
+        x.updateGradient { dx, hasSum in
+          multiply(
+            rows: size.rows, columns: size.inputs, depth: size.outputs, group: size.gradientGroup,
+            MatrixOperand(dy, rowStride: size.outputs), MatrixOperand(w, rowStride: size.inputs),
+            beta: hasSum ? 1 : 0, into: dx, rowStride: size.inputs)
+        }
       }
-    }
-    x.value.withInput { x in
-      weight.updateGradient { dw, hasSum in
-        multiply(
-          rows: size.outputs, columns: size.inputs, depth: size.rows,
-          MatrixOperand(dy, rowStride: size.outputs, transposed: true),
-          MatrixOperand(x, rowStride: size.inputs),
-          beta: hasSum ? 1 : 0, into: dw, rowStride: size.inputs)
+      x.value.withInput { x in
+        weight.updateGradient { dw, hasSum in
+          multiply(
+            rows: size.outputs, columns: size.inputs, depth: size.rows,
+            MatrixOperand(dy, rowStride: size.outputs, transposed: true),
+            MatrixOperand(x, rowStride: size.inputs),
+            beta: hasSum ? 1 : 0, into: dw, rowStride: size.inputs)
+        }
       }
+      bias?.addToGradient({ db in
+        sumRows(dy, rows: size.rows, width: size.outputs, into: db)
+      })
     }
-    bias?.addToGradient({ db in
-      sumRows(dy, rows: size.rows, width: size.outputs, into: db)
-    })
   }
 }
 

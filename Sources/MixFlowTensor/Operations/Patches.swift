@@ -21,27 +21,29 @@ struct PatchSize: Sendable {
   var columns: Int { width / patch }
   var tokens: Int { rows * columns }
   var imageShape: [Int] { [samples, channels, height, width] }
+  var byteCount: Int { imageShape.reduce(1, *) * MemoryLayout<Float>.stride }
+}
 
-  /// Calls `body(image index, token index, py, px, channel)` for every pixel of one sample.
-  func forEachPixel(of sample: Int, _ body: (_ image: Int, _ token: Int, _ inside: Inside) -> Void)
-  {
-    for channel in 0..<channels {
-      for y in 0..<height {
-        for x in 0..<width {
-          body(
-            ((sample * channels + channel) * height + y) * width + x,
-            sample * tokens + y / patch * columns + x / patch,
-            Inside(channel: channel, y: y % patch, x: x % patch))
-        }
-      }
-    }
+/// Where the pixels of a patch lie in its row.
+private struct PatchOrder: Sendable {
+  let channelStride: Int
+  let rowStride: Int
+  let columnStride: Int
+  /// The elements of a patch.
+  let width: Int
+
+  /// (channel, y, x), as the weight of a patch convolution has them.
+  static func channelsFirst(_ size: PatchSize) -> PatchOrder {
+    PatchOrder(
+      channelStride: size.patch * size.patch, rowStride: size.patch, columnStride: 1,
+      width: size.channels * size.patch * size.patch)
   }
 
-  /// The place of a pixel in its patch.
-  struct Inside {
-    let channel: Int
-    let y: Int
-    let x: Int
+  /// (y, x, channel), as SiT's last layer has them.
+  static func channelsLast(_ size: PatchSize, channels: Int) -> PatchOrder {
+    PatchOrder(
+      channelStride: 1, rowStride: size.patch * channels, columnStride: channels,
+      width: size.patch * size.patch * channels)
   }
 }
 
@@ -53,15 +55,13 @@ struct PatchSize: Sendable {
 /// - Returns: `[B, T, C · p · p]`, tokens in row-major order, a patch ordered (channel, y, x).
 public func patchify(_ images: Variable, patch: Int) -> Variable {
   let size = PatchSize(images.shape, patch: patch)
-  return images.derive(patchRows(images.value, size)) { gradient in
-    Tensor(shape: size.imageShape) { (out: SharedOutput) in
-      gradient.withInput { rows in
-        parallelForEach(size.samples) { sample in
-          size.forEachPixel(of: sample) { image, token, inside in
-            out.pointer[image] = rows.pointer[convolutionOrder(token, inside, size)]
-          }
-        }
-      }
+  let order = PatchOrder.channelsFirst(size)
+  let tokens = Tensor(shape: [size.samples, size.tokens, order.width]) { (tokens: SharedOutput) in
+    images.value.withInput { size.cut($0, into: tokens, order) }
+  }
+  return images.derive(tokens) { gradient in
+    Tensor(shape: size.imageShape) { (images: SharedOutput) in
+      gradient.withInput { size.join($0, into: images, order) }
     }
   }
 }
@@ -87,49 +87,61 @@ public func unpatchify(
     tokens.shape == [size.samples, size.tokens, patch * patch * predicted]
       && channels <= predicted,
     "unpatchify \(tokens.shape) to \(size.imageShape)")
-  let images = Tensor(shape: size.imageShape) { (out: SharedOutput) in
-    tokens.value.withInput { rows in
-      parallelForEach(size.samples) { sample in
-        size.forEachPixel(of: sample) { image, token, inside in
-          out.pointer[image] = rows.pointer[channelsLast(token, inside, size, predicted)]
+  let order = PatchOrder.channelsLast(size, channels: predicted)
+  let images = Tensor(shape: size.imageShape) { (images: SharedOutput) in
+    tokens.value.withInput { size.join($0, into: images, order) }
+  }
+  return tokens.derive(images) { [shape = tokens.shape] gradient in
+    var tokens = Tensor(zeros: shape)
+    tokens.withOutput { tokens in gradient.withInput { size.cut($0, into: tokens, order) } }
+    return tokens
+  }
+}
+
+extension PatchSize {
+  /// Copies the pixels of images to the rows of their patches.
+  fileprivate func cut(_ images: SharedInput, into tokens: SharedOutput, _ order: PatchOrder) {
+    forEachPixelRow(order) { pixel, element in
+      let (source, target) = (images.pointer + pixel, tokens.pointer + element)
+      for column in 0..<columns {
+        for x in 0..<patch {
+          target[column * order.width + x * order.columnStride] = source[column * patch + x]
         }
       }
     }
   }
-  return tokens.derive(images) { [shape = tokens.shape] gradient in
-    var rows = Tensor(zeros: shape)
-    rows.withOutput { out in
-      gradient.withInput { images in
-        parallelForEach(size.samples) { sample in
-          size.forEachPixel(of: sample) { image, token, inside in
-            out.pointer[channelsLast(token, inside, size, predicted)] = images.pointer[image]
+
+  /// Copies the rows of patches to the pixels of their images.
+  fileprivate func join(_ tokens: SharedInput, into images: SharedOutput, _ order: PatchOrder) {
+    forEachPixelRow(order) { pixel, element in
+      let (source, target) = (tokens.pointer + element, images.pointer + pixel)
+      for column in 0..<columns {
+        for x in 0..<patch {
+          target[column * patch + x] = source[column * order.width + x * order.columnStride]
+        }
+      }
+    }
+  }
+
+  /// Calls `body` for each row of pixels with the index of its first pixel, and that of the same
+  /// pixel among the patches; threads share the rows of patches.
+  private func forEachPixelRow(
+    _ order: PatchOrder, _ body: @Sendable (_ pixel: Int, _ element: Int) -> Void
+  ) {
+    profiled(.layout, bytes: 2 * byteCount) {
+      parallelRanges(samples * rows, piece: rowsPerPiece(width: channels * patch * width)) {
+        for patchRow in $0 {
+          let (sample, row) = patchRow.quotientAndRemainder(dividingBy: rows)
+          for channel in 0..<channels {
+            for y in 0..<patch {
+              body(
+                ((sample * channels + channel) * height + row * patch + y) * width,
+                patchRow * columns * order.width + channel * order.channelStride
+                  + y * order.rowStride)
+            }
           }
         }
       }
     }
-    return rows
   }
-}
-
-private func patchRows(_ images: Tensor, _ size: PatchSize) -> Tensor {
-  Tensor(shape: [size.samples, size.tokens, size.channels * size.patch * size.patch]) {
-    (out: SharedOutput) in
-    images.withInput { pixels in
-      parallelForEach(size.samples) { sample in
-        size.forEachPixel(of: sample) { image, token, inside in
-          out.pointer[convolutionOrder(token, inside, size)] = pixels.pointer[image]
-        }
-      }
-    }
-  }
-}
-
-private func convolutionOrder(_ token: Int, _ inside: PatchSize.Inside, _ size: PatchSize) -> Int {
-  ((token * size.channels + inside.channel) * size.patch + inside.y) * size.patch + inside.x
-}
-
-private func channelsLast(
-  _ token: Int, _ inside: PatchSize.Inside, _ size: PatchSize, _ channels: Int
-) -> Int {
-  ((token * size.patch + inside.y) * size.patch + inside.x) * channels + inside.channel
 }

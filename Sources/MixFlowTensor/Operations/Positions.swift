@@ -1,3 +1,5 @@
+import CKernels
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -30,31 +32,49 @@ public func sinCosPositions(width: Int, grid: Int) -> Tensor {
   return Tensor(values, shape: [grid * grid, width])
 }
 
-/// Returns `x + rows`, where the rows are the same for every sample.
+/// Returns `x + positions`, where the positions are the same for every sample.
 ///
 /// - Parameters:
 ///   - x: `[B, T, D]`.
 ///   - positions: `[1, T, D]`.
-/// - Returns: `[B, T, D]`.
-public func addPositions(_ x: Variable, _ positions: Variable) -> Variable {
+///   - copies: How often the batch follows itself in the result, as guidance wants it twice.
+/// - Returns: `[copies · B, T, D]`.
+public func addPositions(_ x: Variable, _ positions: Variable, copies: Int = 1) -> Variable {
   let (samples, count) = (x.shape[0], positions.value.count)
   precondition(
-    positions.shape == [1] + x.shape.dropFirst(), "tokens \(x.shape), positions \(positions.shape)")
-  var y = x.value
-  y.withOutput { y in
-    positions.value.withInput { p in
-      parallelForEach(samples) { sample in
-        let start = y.pointer + sample * count
-        for index in 0..<count { start[index] += p.pointer[index] }
+    positions.shape == [1] + x.shape.dropFirst() && copies > 0,
+    "tokens \(x.shape), positions \(positions.shape), \(copies) copies")
+  let rows = copies * samples
+  let pieces = (count + elementsPerPiece - 1) / elementsPerPiece
+  let y = profiled(.embedding, bytes: (1 + copies) * x.value.byteCount) {
+    Tensor(shape: [rows] + x.shape.dropFirst()) { (y: SharedOutput) in
+      withInputs(x.value, positions.value) { x, p in
+        parallelForEach(rows * pieces) { index in
+          let (row, piece) = index.quotientAndRemainder(dividingBy: pieces)
+          let start = piece * elementsPerPiece
+          mixflow_combine2(
+            1, x.pointer + row % samples * count + start, 1, p.pointer + start,
+            y.pointer + row * count + start, min(elementsPerPiece, count - start))
+        }
       }
     }
   }
   return Variable.derive(y, from: [x, positions]) { gradient in
-    x.accumulate(gradient)
-    gradient.withInput { gradient in
-      positions.addToGradient({ sums in
-        sumRows(gradient, rows: samples, width: count, into: sums)
-      })
+    x.accumulate(sumOfCopies(gradient, copies))
+    profiled(.embedding, bytes: gradient.byteCount) {
+      gradient.withInput { gradient in
+        positions.addToGradient({ sums in
+          sumRows(gradient, rows: rows, width: count, into: sums)
+        })
+      }
     }
+  }
+}
+
+/// Returns the sum of the equal parts of the first dimension.
+private func sumOfCopies(_ x: Tensor, _ copies: Int) -> Tensor {
+  let part = x.shape[0] / copies
+  return (1..<copies).reduce(x.samples(0..<part)) { sum, copy in
+    sum + x.samples(copy * part..<(copy + 1) * part)
   }
 }

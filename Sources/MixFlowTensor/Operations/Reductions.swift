@@ -21,12 +21,16 @@ private func orderedSum(_ count: Int, _ piece: @Sendable (Int, Int) -> Double) -
 extension Tensor {
   /// Returns the sum of all elements, added in double.
   public func sum() -> Double {
-    withInput { x in orderedSum(count) { mixflow_sum(x.pointer + $0, $1) } }
+    profiled(.reduction, bytes: byteCount) {
+      withInput { x in orderedSum(count) { mixflow_sum(x.pointer + $0, $1) } }
+    }
   }
 
   /// Returns the sum of the squares of all elements, added in double.
   public func squaredNorm() -> Double {
-    withInput { x in orderedSum(count) { mixflow_dot(x.pointer + $0, x.pointer + $0, $1) } }
+    profiled(.reduction, bytes: byteCount) {
+      withInput { x in orderedSum(count) { mixflow_dot(x.pointer + $0, x.pointer + $0, $1) } }
+    }
   }
 
   /// Whether no element is NaN or infinite.
@@ -56,25 +60,29 @@ public func meanSquaredError(
   let size = target.count / max(samples, 1)
   let weights = weights ?? Array(repeating: 1, count: samples)
   precondition(weights.count == samples, "\(weights.count) weights for \(samples) samples")
-  let errors = prediction.value.withInput { p in
-    target.withInput { t in
-      (0..<samples).map { sample in
-        let start = sample * size
-        let squares = mixflow_squared_distance(p.pointer + start, t.pointer + start, size)
-        return weights[sample] * Float(squares / Double(size))
+  let errors = profiled(.reduction, bytes: 2 * target.byteCount) {
+    prediction.value.withInput { p in
+      target.withInput { t in
+        (0..<samples).map { sample in
+          let start = sample * size
+          let squares = mixflow_squared_distance(p.pointer + start, t.pointer + start, size)
+          return weights[sample] * Float(squares / Double(size))
+        }
       }
     }
   }
   return prediction.derive(Tensor(errors, shape: [samples])) { [value = prediction.value] dy in
-    Tensor(shape: value.shape) { (out: SharedOutput) in
-      value.withInput { p in
-        target.withInput { t in
-          dy.withInput { dy in
-            parallelForEach(samples) { sample in
-              let start = sample * size
-              let slope = dy.pointer[sample] * weights[sample] * 2 / Float(size)
-              mixflow_combine2(
-                slope, p.pointer + start, -slope, t.pointer + start, out.pointer + start, size)
+    profiled(.reduction, bytes: 3 * target.byteCount) {
+      Tensor(shape: value.shape) { (out: SharedOutput) in
+        value.withInput { p in
+          target.withInput { t in
+            dy.withInput { dy in
+              parallelForEach(samples) { sample in
+                let start = sample * size
+                let slope = dy.pointer[sample] * weights[sample] * 2 / Float(size)
+                mixflow_combine2(
+                  slope, p.pointer + start, -slope, t.pointer + start, out.pointer + start, size)
+              }
             }
           }
         }

@@ -61,22 +61,26 @@ private func sandwich(
 ) -> Tensor {
   let (fromHeight, fromWidth) = (images.shape[2], images.shape[3])
   let planes = images.shape[0] * images.shape[1]
-  return Tensor(shape: images.shape.prefix(2) + [height, width]) { (y: SharedOutput) in
-    withInputs(images, a, b) { x, a, b in
-      let left = MatrixOperand(
-        a, rowStride: transposed ? height : fromHeight, transposed: transposed)
-      let right = MatrixOperand(
-        b, rowStride: transposed ? width : fromWidth, transposed: !transposed)
-      parallelForEach(planes) { plane in
-        withScratch(height * fromWidth) { middle in
-          multiplyHere(
-            rows: height, columns: fromWidth, depth: fromHeight, left,
-            MatrixOperand(x.pointer + plane * fromHeight * fromWidth, rowStride: fromWidth),
-            beta: 0, into: middle, rowStride: fromWidth)
-          multiplyHere(
-            rows: height, columns: width, depth: fromWidth,
-            MatrixOperand(middle, rowStride: fromWidth), right,
-            beta: 0, into: y.pointer + plane * height * width, rowStride: width)
+  return profiled(
+    .layout, flops: 2 * planes * height * fromWidth * (fromHeight + width), bytes: images.byteCount
+  ) {
+    Tensor(shape: images.shape.prefix(2) + [height, width]) { (y: SharedOutput) in
+      withInputs(images, a, b) { x, a, b in
+        let left = MatrixOperand(
+          a, rowStride: transposed ? height : fromHeight, transposed: transposed)
+        let right = MatrixOperand(
+          b, rowStride: transposed ? width : fromWidth, transposed: !transposed)
+        parallelForEach(planes) { plane in
+          withScratch(height * fromWidth) { middle in
+            multiplyHere(
+              rows: height, columns: fromWidth, depth: fromHeight, left,
+              MatrixOperand(x.pointer + plane * fromHeight * fromWidth, rowStride: fromWidth),
+              beta: 0, into: middle, rowStride: fromWidth)
+            multiplyHere(
+              rows: height, columns: width, depth: fromWidth,
+              MatrixOperand(middle, rowStride: fromWidth), right,
+              beta: 0, into: y.pointer + plane * height * width, rowStride: width)
+          }
         }
       }
     }

@@ -84,14 +84,16 @@ private func turned(_ x: Tensor, _ table: RotaryTable, direction: Float) -> Tens
     "rotary table \(table.cosines.shape) for \(x.shape)")
   let width = x.shape[2]
   let rows = x.shape[0] * tokens
-  return Tensor(shape: x.shape) { (y: SharedOutput) in
-    withInputs(x, table.cosines, table.sines) { x, cosines, sines in
-      parallelRanges(rows, piece: rowsPerPiece(width: width)) { range in
-        for row in range {
-          let angles = row % tokens * headWidth
-          mixflow_rotate(
-            x.pointer + row * width, cosines.pointer + angles, sines.pointer + angles, direction,
-            y.pointer + row * width, width / headWidth, headWidth)
+  return profiled(.embedding, bytes: 2 * x.byteCount) {
+    Tensor(shape: x.shape) { (y: SharedOutput) in
+      withInputs(x, table.cosines, table.sines) { x, cosines, sines in
+        parallelRanges(rows, piece: rowsPerPiece(width: width)) { range in
+          for row in range {
+            let angles = row % tokens * headWidth
+            mixflow_rotate(
+              x.pointer + row * width, cosines.pointer + angles, sines.pointer + angles, direction,
+              y.pointer + row * width, width / headWidth, headWidth)
+          }
         }
       }
     }

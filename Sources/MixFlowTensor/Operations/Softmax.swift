@@ -5,11 +5,13 @@ public func softmax(_ x: Tensor) -> Tensor {
   let pieces = RowPieces(rowsOf: x)
   var logSums = Tensor(zeros: [pieces.rows])
   var y = x
-  y.withOutput { y in
-    logSums.withOutput { logSums in
-      pieces.forEachPiece { _, _, start, rows in
-        mixflow_softmax(
-          y.pointer + start, logSums.pointer + start / pieces.width, rows, pieces.width)
+  profiled(.activation, bytes: 2 * x.byteCount) {
+    y.withOutput { y in
+      logSums.withOutput { logSums in
+        pieces.forEachPiece { _, _, start, rows in
+          mixflow_softmax(
+            y.pointer + start, logSums.pointer + start / pieces.width, rows, pieces.width)
+        }
       }
     }
   }
@@ -20,11 +22,13 @@ public func softmax(_ x: Tensor) -> Tensor {
 package func softmaxVJP(_ y: Tensor, gradient: Tensor) -> Tensor {
   let pieces = RowPieces(rowsOf: y)
   var dx = gradient
-  dx.withOutput { dx in
-    y.withInput { y in
-      pieces.forEachPiece { _, _, start, rows in
-        mixflow_softmax_backward(
-          y.pointer + start, dx.pointer + start, 1, rows, pieces.width)
+  profiled(.activation, bytes: 3 * y.byteCount) {
+    dx.withOutput { dx in
+      y.withInput { y in
+        pieces.forEachPiece { _, _, start, rows in
+          mixflow_softmax_backward(
+            y.pointer + start, dx.pointer + start, 1, rows, pieces.width)
+        }
       }
     }
   }

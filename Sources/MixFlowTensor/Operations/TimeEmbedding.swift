@@ -14,16 +14,18 @@
 ///   - maxPeriod: The longest period.
 /// - Returns: `[B, width]`.
 public func sinusoidalEmbedding(_ times: [Float], width: Int, maxPeriod: Float = 10_000) -> Tensor {
-  let half = width / 2
-  let frequencies = (0..<half).map { exp(-log(maxPeriod) * Float($0) / Float(half)) }
-  var values: [Float] = []
-  values.reserveCapacity(times.count * width)
-  for t in times {
-    values += frequencies.map { cos(t * $0) }
-    values += frequencies.map { sin(t * $0) }
-    if width % 2 == 1 { values.append(0) }
+  profiled(.embedding) {
+    let half = width / 2
+    let frequencies = (0..<half).map { exp(-log(maxPeriod) * Float($0) / Float(half)) }
+    var values: [Float] = []
+    values.reserveCapacity(times.count * width)
+    for t in times {
+      values += frequencies.map { cos(t * $0) }
+      values += frequencies.map { sin(t * $0) }
+      if width % 2 == 1 { values.append(0) }
+    }
+    return Tensor(values, shape: [times.count, width])
   }
-  return Tensor(values, shape: [times.count, width])
 }
 
 /// Returns the Gaussian Fourier embedding of times, sines first (RAE's `GaussianFourierEmbedding`).

@@ -130,18 +130,20 @@ public final class TrainingRun {
   /// Trains to the last step.
   ///
   /// - Parameters:
+  ///   - profiler: Measures each step, without its checkpoint and its grid.
   ///   - shouldStop: Asked after each step; true ends the run after a checkpoint.
   ///   - report: Told of metrics, checkpoints and grids.
   /// - Returns: How the run ended.
   /// - Throws: ``TrainingError`` for a loss or gradient that is not finite, or an error of writing.
   public func run(
-    shouldStop: () -> Bool = { false }, report: (TrainingProgress) -> Void = { _ in }
+    profiler: Profiler? = nil, shouldStop: () -> Bool = { false },
+    report: (TrainingProgress) -> Void = { _ in }
   ) throws -> Outcome {
     let training = configuration.training
     let log = try MetricsLog(in: folder, resumingAt: trainer.step)
     var clock = Stopwatch()
     while trainer.step < training.maxSteps {
-      let step = try trainer.makeStep()
+      let step = try profiler?.measure(trainer.makeStep) ?? trainer.makeStep()
       recentLosses.append(step.loss)
       let isLast = step.step == training.maxSteps
       if isLast || step.step % training.logEvery == 0 {

@@ -1,4 +1,3 @@
-import MixFlowTensor
 import MixFlowTransport
 
 /// The way from noise to samples: a solver with its grid.
@@ -42,19 +41,28 @@ public struct FlowSampler: Sendable {
     }
   }
 
-  /// The number of times that the network is called, for solvers with a fixed grid.
-  public var evaluations: Int? {
-    switch method {
-    case .ode(let kind, let points, _):
-      kind.isAdaptive
-        ? nil : (points - 1) * kind.evaluationsPerStep + (denoiseStep == nil ? 0 : 1)
-    case .sde(let kind, let points, _, let last, _):
-      (points - 1) * kind.evaluationsPerStep + (last == .none ? 0 : 1)
-    }
+  /// Whether the steps depend on the error over the whole batch.
+  public var isAdaptive: Bool {
+    guard case .ode(let kind, _, _) = method else { return false }
+    return kind.isAdaptive
   }
 
-  /// Whether the steps depend on the error over the whole batch.
-  public var isAdaptive: Bool { evaluations == nil }
+  /// The times at which the network is called, one after another, or none where the solver is
+  /// adaptive.
+  ///
+  /// They are those at which a solver of a fixed grid asks, whatever it is given; so it is asked.
+  public var evaluationTimes: [Double] {
+    guard !isAdaptive else { return [] }
+    var times: [Double] = []
+    // Solvers of fixed grids throw nothing of their own.
+    _ = try? sample(
+      from: NoSamples(),
+      network: { x, t in
+        times.append(t)
+        return x
+      }, stochasticNoise: { x, _ in x })
+    return times
+  }
 
   /// Moves noise to samples.
   ///
@@ -65,15 +73,15 @@ public struct FlowSampler: Sendable {
   ///   - observer: Called after every step; it cancels by throwing.
   /// - Returns: The states at the last time.
   /// - Throws: What the closures throw, and `TransportError` of an adaptive solver.
-  public func sample(
-    from noise: Tensor, network: (Tensor, Double) throws -> Tensor,
-    stochasticNoise: (Tensor, Int) throws -> Tensor,
-    observer: (SolverStep<Tensor>) throws -> Void = { _ in }
-  ) throws -> Tensor {
+  public func sample<State: FlowState>(
+    from noise: State, network: (State, Double) throws -> State,
+    stochasticNoise: (State, Int) throws -> State,
+    observer: (SolverStep<State>) throws -> Void = { _ in }
+  ) throws -> State {
     let path = intervals.path.path
     switch method {
     case .ode(let kind, _, let tolerance):
-      func velocity(_ x: Tensor, _ t: Double) throws -> Tensor {
+      func velocity(_ x: State, _ t: Double) throws -> State {
         intervals.prediction.convert(try network(x, t), to: .velocity, x: x, t: t, along: path)
       }
       let x = try kind.solver(tolerance: tolerance).solve(
@@ -88,4 +96,12 @@ public struct FlowSampler: Sendable {
         from: noise, over: grid, network: network, noise: stochasticNoise, observer: observer)
     }
   }
+}
+
+/// A batch without samples, which shows what a solver asks for.
+private struct NoSamples: FlowState {
+  var sampleCount: Int { 0 }
+  var scalars: [Double] { [] }
+  func scaled(by factors: [Double]) -> NoSamples { self }
+  static func + (left: NoSamples, right: NoSamples) -> NoSamples { left }
 }

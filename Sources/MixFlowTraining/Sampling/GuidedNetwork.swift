@@ -16,8 +16,8 @@ public struct GuidedNetwork {
   }
 
   private let model: any ClassConditionalModel
-  private let labels: [Int]
-  private let nullLabels: [Int]?
+  private let sampleCount: Int
+  private let conditioning: ConditioningSchedule
   private let guidance: ClassifierFreeGuidance
   private let guidedChannels: Int
   private let state: State
@@ -31,19 +31,24 @@ public struct GuidedNetwork {
   ///   - guidedChannels: The number of leading channels that are guided, or nil for all; SiT and DiT
   ///     guide 3 of 4.
   ///   - state: What the solver carries.
+  ///   - times: The times that it will be called with, in order, where they are known: what depends
+  ///     on them alone is then computed for several at once.
   /// - Throws: ``SamplingError/noNullClass`` when the model cannot be guided.
   public init(
     _ model: any ClassConditionalModel, labels: [Int],
     guidance: ClassifierFreeGuidance = ClassifierFreeGuidance(scale: 1),
-    guidedChannels: Int? = nil, state: State = .single
+    guidedChannels: Int? = nil, state: State = .single, times: [Double] = []
   ) throws(SamplingError) {
     if let label = labels.first(where: { !(0..<model.classCount ~= $0 || $0 == model.nullClass) }) {
       throw .unknownClass(label, count: model.classCount)
     }
-    nullLabels = model.nullClass.map { Array(repeating: $0, count: labels.count) }
+    let nullLabels = model.nullClass.map { Array(repeating: $0, count: labels.count) }
     guard guidance.scale == 1 || nullLabels != nil else { throw .noNullClass }
     self.model = model
-    self.labels = labels
+    sampleCount = labels.count
+    conditioning = ConditioningSchedule(model, times: times) { t in
+      guidance.isActive(at: t) ? labels + (nullLabels ?? []) : labels
+    }
     self.guidance = guidance
     self.guidedChannels = min(guidedChannels ?? model.sampleShape[0], model.sampleShape[0])
     self.state = state
@@ -56,29 +61,31 @@ public struct GuidedNetwork {
   ///   - t: The time; the model sees it rounded to float32.
   /// - Returns: The guided prediction, of the shape of `x`.
   public func callAsFunction(_ x: Tensor, _ t: Double) -> Tensor {
-    let sample = state == .paired ? x.samples(0..<labels.count) : x
-    guard let nullLabels, guidance.isActive(at: t) else {
-      let output = predict(sample, t, labels)
+    let conditioning = conditioning.conditioning(at: t)
+    let output = profiledPass(.forward) { model(x.samples(0..<sampleCount), conditioning) }
+    guard guidance.isActive(at: t) else {
       return state == .paired ? .concatenation([output, output]) : output
     }
-    let both = predict(.concatenation([sample, sample]), t, labels + nullLabels)
-    let conditional = both.samples(0..<labels.count)
-    let unconditional = both.samples(labels.count..<2 * labels.count)
-    let guided = guidance.combine(conditional: conditional, unconditional: unconditional)
-    let first = keepingUnguidedChannels(of: conditional, in: guided)
-    guard state == .paired else { return first }
-    return .concatenation([first, keepingUnguidedChannels(of: unconditional, in: guided)])
+    let conditional = output.samples(0..<sampleCount)
+    let unconditional = output.samples(sampleCount..<2 * sampleCount)
+    let guided = guide(conditional, unconditional, scaleOfOthers: 1)
+    guard state == .paired else { return guided }
+    return .concatenation([guided, guide(conditional, unconditional, scaleOfOthers: 0)])
   }
 
-  private func predict(_ x: Tensor, _ t: Double, _ labels: [Int]) -> Tensor {
-    let times = Array(repeating: Float(t), count: labels.count)
-    return model(Variable(constant: x), t: times, labels: labels, on: nil).value
-  }
-
-  private func keepingUnguidedChannels(of output: Tensor, in guided: Tensor) -> Tensor {
-    guard guidedChannels < guided.shape[1] else { return guided }
-    var result = guided
-    result.replaceChannels(from: guidedChannels, by: output)
-    return result
+  /// Guides channel by channel; those that are not guided have a scale of their own, at 1 that of
+  /// the conditional and at 0 that of the unconditional prediction.
+  private func guide(
+    _ conditional: Tensor, _ unconditional: Tensor, scaleOfOthers: Double
+  ) -> Tensor {
+    let planes = conditional.shape[0] * conditional.shape[1]
+    let shape = [planes] + conditional.shape.dropFirst(2)
+    let scales = (0..<planes).map {
+      $0 % conditional.shape[1] < guidedChannels ? guidance.scale : scaleOfOthers
+    }
+    return Tensor.combination([
+      (scales.map { 1 - $0 }, unconditional.reshaped(shape)),
+      (scales, conditional.reshaped(shape)),
+    ]).reshaped(conditional.shape)
   }
 }

@@ -47,7 +47,7 @@ public struct SampleGenerator {
     let isPaired = sampler.isAdaptive && guidance.scale != 1
     let network = try GuidedNetwork(
       model, labels: labels, guidance: guidance, guidedChannels: guidedChannels,
-      state: isPaired ? .paired : .single)
+      state: isPaired ? .paired : .single, times: sampler.evaluationTimes)
     let indices = first..<first + labels.count
     let start = noise { RandomPurpose.samplingNoise.generator(seed: seed, index: $0) }
     func noise(_ generator: (Int) -> Philox) -> Tensor {

@@ -90,11 +90,15 @@ public final class Trainer {
     let size = batchSize.total / batchSize.pieces
     var sum = 0.0
     for piece in 0..<batchSize.pieces {
-      let batch = batches.batch(at: step * batchSize.total + piece * size, count: size)
+      let batch = profiled(.batch) {
+        batches.batch(at: step * batchSize.total + piece * size, count: size)
+      }
       let tape = Tape(activations: activations)
-      let prediction = model(
-        Variable(constant: batch.example.input), t: batch.example.t.map(Float.init),
-        labels: batch.labels, on: tape)
+      let prediction = profiledPass(.forward) {
+        model(
+          Variable(constant: batch.example.input), t: batch.example.t.map(Float.init),
+          labels: batch.labels, on: tape)
+      }
       let losses = meanSquaredError(
         prediction, target: batch.example.target, weights: batch.example.weight.map(Float.init))
       sum += losses.value.sum()

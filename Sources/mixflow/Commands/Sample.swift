@@ -26,6 +26,8 @@ struct Sample: ParsableCommand {
 
         mixflow sample --ckpt runs/post/checkpoints/0000600.safetensors --num 64 \\
           --cfg-scale 1.5 --steps 10 --out samples
+
+      With '--profile' it prints at the end where the time of a network evaluation goes.
       """)
 
   @Option(name: .long, help: "The checkpoint (safetensors).")
@@ -77,6 +79,9 @@ struct Sample: ParsableCommand {
   var overwrite = false
 
   @OptionGroup var heads: HeadsOption
+
+  @Flag(name: .long, help: "Print at the end where the time of a network evaluation goes.")
+  var profile = false
 
   @OptionGroup var common: CommonOptions
 
@@ -147,10 +152,12 @@ struct Sample: ParsableCommand {
       width: model.sampleShape[2], height: model.sampleShape[1])
     if policy == .replace { try folder.removeAll() }
     var progress = ProgressLine(total: num, unit: "images", isQuiet: common.quiet)
+    let profiler = profile ? Profiler() : nil
     for start in stride(from: range.lowerBound, to: range.upperBound, by: batchSize) {
       let batch = start..<min(range.upperBound, start + batchSize)
       let labels = batch.map { classes[$0 % classes.count] }
-      try folder.write(try generator.samples(from: start, labels: labels), from: start)
+      func draw() throws -> Tensor { try generator.samples(from: start, labels: labels) }
+      try folder.write(try profiler?.measure(draw) ?? draw(), from: start)
       progress.advance(by: batch.count)
     }
     let all = SampleFolder.indices(in: out)
@@ -159,6 +166,10 @@ struct Sample: ParsableCommand {
     Console(isQuiet: common.quiet).say(
       "\(out): \(num) images" + (all.count > num ? ", \(all.count) with older ones" : "")
         + ", grid.png and samples.npz")
+    if let profile = profiler?.profile {
+      let passes = profile.costs[Profile.Key(.forward, .betweenOperations)]?.calls ?? 0
+      try StandardStream.print(ProfileReport(profile, per: passes, "network evaluation").text)
+    }
   }
 
   /// What images mean that the folder already holds.

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import MixFlowCheckpoint
 import MixFlowConfiguration
+import MixFlowTensor
 import MixFlowTraining
 
 /// `mixflow train`.
@@ -20,6 +21,10 @@ struct Train: ParsableCommand {
           --results-dir runs/post
       Go on with an interrupted run, bit for bit as if it had not stopped:
         mixflow train --resume runs/post
+
+      See where the time of a step goes:
+        mixflow train --config configs/fashion-base.yaml --results-dir runs/try --max-steps 4 \
+          --profile
 
       Ctrl-C (or SIGTERM) saves a checkpoint after the current step and stops with exit code 130.
       """)
@@ -44,6 +49,9 @@ struct Train: ParsableCommand {
 
   @Flag(name: .long, help: "Print the resolved configuration, sizes and estimates; do nothing.")
   var dryRun = false
+
+  @Flag(name: .long, help: "Print at the end where the time of a step goes, the first left out.")
+  var profile = false
 
   @OptionGroup var common: CommonOptions
 
@@ -82,7 +90,13 @@ struct Train: ParsableCommand {
     console.say("\(run.folder): \(Description.model(run.trainer)), from step \(run.trainer.step)")
     for warning in Description.warnings(run.configuration) { console.say("note: \(warning)") }
     let interrupts = Interrupts()
-    let outcome = try run.run(shouldStop: { interrupts.wereReceived }, report: console.show)
+    let profiler = profile ? Profiler(warmUps: 1) : nil
+    let outcome = try run.run(
+      profiler: profiler, shouldStop: { interrupts.wereReceived }, report: console.show)
+    if let profile = profiler?.profile {
+      let report = ProfileReport(profile, per: profile.rounds, "step", note: " after the first")
+      try StandardStream.print(report.text)
+    }
     switch outcome {
     case .finished: console.say("finished \(run.configuration.training.maxSteps) steps")
     case .stopped(let step):

@@ -43,6 +43,7 @@ extension Machine {
   }
 
   private var blasFindings: [Finding] {
+    guard ownProducts == nil else { return [] }
     if let error = blas.error {
       let named = environment["MIXFLOW_BLAS"]
       return [

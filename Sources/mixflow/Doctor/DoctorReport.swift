@@ -20,6 +20,7 @@ struct DoctorReport: Encodable {
       row("processors", processors),
       row("memory", memory),
       row("huge pages", machine.hugePages ?? "unknown"),
+      row("products", machine.ownProducts.map { "own kernels, \($0)" } ?? "by the BLAS"),
       row("BLAS", blas.library),
       row("", blas.config.isEmpty ? "no description" : blas.config),
       row("kernels", kernels),
@@ -82,7 +83,7 @@ struct DoctorReport: Encodable {
 
 extension String {
   /// The text with spaces up to a width.
-  fileprivate func padded(_ width: Int) -> String {
+  func padded(_ width: Int) -> String {
     count < width ? self + String(repeating: " ", count: width - count) : self
   }
 }

@@ -48,6 +48,8 @@ package struct BLASReport: Encodable, Equatable, Sendable {
 /// The machine and how this program was built for it.
 package struct Machine: Encodable, Equatable, Sendable {
   package var blas: BLASReport
+  /// The instruction set of this program's own matrix products, or nil where the BLAS makes them.
+  package var ownProducts: String?
   package var processor: Processor
   /// Threads that kernels use.
   package var threads: Int
@@ -66,11 +68,13 @@ package struct Machine: Encodable, Equatable, Sendable {
 
   /// Describes a machine.
   package init(
-    blas: BLASReport, processor: Processor, threads: Int, isRelease: Bool = true,
-    memory: Int? = nil, availableMemory: Int? = nil, hugePages: String? = nil,
+    blas: BLASReport, ownProducts: String? = nil, processor: Processor, threads: Int,
+    isRelease: Bool = true, memory: Int? = nil, availableMemory: Int? = nil,
+    hugePages: String? = nil,
     environment: [String: String] = [:]
   ) {
     self.blas = blas
+    self.ownProducts = ownProducts
     self.processor = processor
     self.threads = threads
     self.isRelease = isRelease
@@ -94,8 +98,9 @@ package struct Machine: Encodable, Equatable, Sendable {
     let environment = ProcessInfo.processInfo.environment
     let pages = SystemFile("/sys/kernel/mm/transparent_hugepage/enabled").words
     return Machine(
-      blas: .current(), processor: .current(), threads: Parallelism.threads,
-      isRelease: isRelease, memory: bytes("MemTotal"), availableMemory: bytes("MemAvailable"),
+      blas: .current(), ownProducts: ProductTile.ofProcessor?.instructions,
+      processor: .current(), threads: Parallelism.threads, isRelease: isRelease,
+      memory: bytes("MemTotal"), availableMemory: bytes("MemAvailable"),
       hugePages: pages.first { $0.hasPrefix("[") }.map { String($0.dropFirst().dropLast()) },
       environment: environment.filter { variables.contains($0.key) && !$0.value.isEmpty })
   }

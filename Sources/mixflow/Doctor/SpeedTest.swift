@@ -26,6 +26,35 @@ struct SpeedTest: Encodable {
     }
   }
 
+  /// The speed of fused multiply-adds alone.
+  struct Peak {
+    /// The registers that it was measured with.
+    let registers: String
+    let rate: Rate
+
+    /// Measures for half a second.
+    init(threads: Int) {
+      let rounds = Self.rounds()
+      let run = mixflow_run_peak(rounds)
+      registers = String(cString: run.registers)
+      rate = Rate(operations: run.operations * Double(threads)) {
+        DispatchQueue.concurrentPerform(iterations: threads) { _ in _ = mixflow_run_peak(rounds) }
+      }
+    }
+
+    /// The rounds that take about 10 ms.
+    private static func rounds() -> Int {
+      var rounds = 1000
+      let clock = ContinuousClock()
+      while rounds < 1 << 30 {
+        let seconds = clock.measure { _ = mixflow_run_peak(rounds) } / .seconds(1)
+        if seconds > 0.005 { return max(1000, Int(Double(rounds) * 0.01 / seconds)) }
+        rounds *= 4
+      }
+      return rounds
+    }
+  }
+
   /// A product `[rows, depth] · [depth, columns]`.
   struct Product: Encodable {
     let name: String
@@ -55,17 +84,14 @@ struct SpeedTest: Encodable {
   /// Measures for some seconds with `threads` threads.
   init(threads: Int) {
     self.threads = threads
-    let rounds = Self.rounds()
-    let run = mixflow_run_peak(rounds)
-    registers = String(cString: run.registers)
-    peakOfOneThread = Rate(operations: run.operations) { _ = mixflow_run_peak(rounds) }
-    peakOfAllThreads = Rate(operations: run.operations * Double(threads)) {
-      DispatchQueue.concurrentPerform(iterations: threads) { _ in _ = mixflow_run_peak(rounds) }
-    }
+    let peak = Peak(threads: 1)
+    registers = peak.registers
+    peakOfOneThread = peak.rate
+    peakOfAllThreads = Peak(threads: threads).rate
     let before = Parallelism.threads
     defer { Parallelism.threads = before }
     products = Self.shapes.map { name, rows, depth, columns in
-      let x = Tensor(repeating: 0.5, shape: [rows, depth])
+      let x = Tensor(repeating: 0.5, shape: [1, rows, depth])
       let weight = Tensor(repeating: 0.5, shape: [columns, depth])
       func rate(threads: Int) -> Rate {
         Parallelism.threads = threads
@@ -77,18 +103,6 @@ struct SpeedTest: Encodable {
         name: name, rows: rows, depth: depth, columns: columns, oneThread: rate(threads: 1),
         allThreads: rate(threads: threads))
     }
-  }
-
-  /// The rounds that take about 10 ms.
-  private static func rounds() -> Int {
-    var rounds = 1000
-    let clock = ContinuousClock()
-    while rounds < 1 << 30 {
-      let seconds = clock.measure { _ = mixflow_run_peak(rounds) } / .seconds(1)
-      if seconds > 0.005 { return max(1000, Int(Double(rounds) * 0.01 / seconds)) }
-      rounds *= 4
-    }
-    return rounds
   }
 
   /// What the measurements say beside their numbers.

@@ -1,0 +1,10 @@
+import ArgumentParser
+
+/// What `scripts/benchmark` runs of ours.
+@main
+struct BenchmarkCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "Benchmark",
+    abstract: "Time MixFlow: its steps, its start, its kernels, and the machine's limits.",
+    subcommands: [Step.self, Peak.self, Write.self, Start.self, Kernels.self])
+}

@@ -1,0 +1,1 @@
+"""Times MixFlow and PyTorch in turns on the same cores."""

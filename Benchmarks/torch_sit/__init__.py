@@ -1,0 +1,1 @@
+"""SiT in PyTorch with the settings that are fastest on CPUs, for comparison."""
