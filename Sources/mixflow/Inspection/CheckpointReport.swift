@@ -98,7 +98,7 @@ struct CheckpointReport: Encodable {
       groups[place].types[info.type.rawValue, default: 0] += 1
       let isReadable = info.type.isReadableFloat || info.type.isInteger
       let statistics = isReadable ? TensorStatistics(try file.tensor(name)) : nil
-      // Converted copies would wait in the pool for others of their size.
+      // Neither a converted copy nor the pages of the file are looked at again.
       MemoryPool.shared.trim()
       file.releasePages()
       if let statistics {
