@@ -31,7 +31,7 @@ public struct Linear {
 
   /// Maps `[..., inputs]` to `[..., outputs]`.
   public func callAsFunction(_ x: Variable, on tape: Tape?) -> Variable {
-    linear(x, weight: weight.variable(on: tape), bias: bias.variable(on: tape))
+    linear(x, weight: weight.variable(on: tape), bias: bias.variable(on: tape), keptOn: tape)
   }
 
   /// Maps `[..., inputs]` to `[..., outputs]` and applies GELU (tanh form) in one operation.

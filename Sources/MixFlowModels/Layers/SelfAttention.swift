@@ -15,6 +15,6 @@ public struct SelfAttention {
 
   /// Maps `[B, T, width]` to itself.
   public func callAsFunction(_ x: Variable, on tape: Tape?) -> Variable {
-    proj(attention(qkv(x, on: tape), heads: heads), on: tape)
+    proj(attention(qkv(x, on: tape), heads: heads, keptOn: tape), on: tape)
   }
 }
