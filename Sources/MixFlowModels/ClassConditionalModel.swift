@@ -18,7 +18,7 @@ public protocol ClassConditionalModel {
   ///   - t: Times `[B]`, in the model's own convention.
   ///   - labels: Classes `[B]`, each below ``classCount`` or the ``nullClass``.
   ///   - tape: Where to record the computation, or nil to infer.
-  /// - Returns: `[B, C, H, W]`.
+  /// - Returns: `[B, C, H, W]`; a ``DiT`` that learns the variance has `2 C` channels.
   func callAsFunction(_ x: Variable, t: [Float], labels: [Int], on tape: Tape?) -> Variable
 
   /// The numbers that a pair of a time and a class is prepared to.
@@ -40,15 +40,4 @@ public protocol ClassConditionalModel {
   ///     are taken in turn.
   /// - Returns: `[conditioning.sampleCount, C, H, W]`.
   func callAsFunction(_ x: Tensor, _ conditioning: PreparedConditioning) -> Tensor
-}
-
-extension SiT: ClassConditionalModel {
-  /// The shape of one sample, `[C, H, W]`.
-  public var sampleShape: [Int] {
-    [configuration.inChannels, configuration.inputSize, configuration.inputSize]
-  }
-  /// The number of classes, the null class not counted.
-  public var classCount: Int { configuration.classCount }
-  /// The label that stands for no class, or nil when the model has none.
-  public var nullClass: Int? { configuration.nullClass }
 }

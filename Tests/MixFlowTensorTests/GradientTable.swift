@@ -70,10 +70,18 @@ private let normalizationCases: [GradientCase] = [
   },
   GradientCase("l2Normalize", [[4, 5]]) { l2Normalize($0[0]) },
   GradientCase("l2Normalize", detail: "shorter than eps", [[4, 5]]) { l2Normalize($0[0], eps: 20) },
+  GradientCase("alignmentLoss", [[2, 3, 4]]) {
+    alignmentLoss($0[0], target: alignmentTarget)
+  },
+  GradientCase("alignmentLoss", detail: "weighted", [[2, 3, 4]]) {
+    alignmentLoss($0[0], target: alignmentTarget, weights: [0.5, 3])
+  },
   GradientCase("groupNorm", [[2, 6, 2, 3], [6], [6]]) {
     groupNorm($0[0], groups: 3, weight: $0[1], bias: $0[2], eps: 0.1)
   },
 ]
+
+private let alignmentTarget = Tensor((0..<24).map { Float($0 * 7 % 5) - 1.5 }, shape: [2, 3, 4])
 
 private let attentionCases: [GradientCase] = [
   GradientCase("attention", detail: "packed", [[2, 5, 12]]) { attention($0[0], heads: 2) },

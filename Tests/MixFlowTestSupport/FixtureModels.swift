@@ -29,7 +29,8 @@ package struct SiTFixtureConfiguration: Decodable {
       depth: try values.decode(Int.self, forKey: .depth),
       heads: try values.decode(Int.self, forKey: .heads),
       classCount: try values.decode(Int.self, forKey: .classCount),
-      learnSigma: try values.decode(Bool.self, forKey: .learnSigma))
+      // DiT's files do not say what its published models always do.
+      learnSigma: try values.decodeIfPresent(Bool.self, forKey: .learnSigma) ?? true)
   }
 }
 

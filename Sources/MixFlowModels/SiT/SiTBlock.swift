@@ -15,7 +15,15 @@ public struct SiTBlock {
   }
 
   /// Registers `attn`, `mlp` and `adaLN_modulation.1` under `scope`.
-  public init(_ configuration: SiTConfiguration, in scope: ParameterScope) throws {
+  ///
+  /// - Parameters:
+  ///   - configuration: The sizes.
+  ///   - qkNorm: Whether attention normalises queries and keys, as an option of REPA's SiT does.
+  ///   - scope: Where the parameters go.
+  /// - Throws: What the source of the parameters throws.
+  public init(_ configuration: SiTConfiguration, qkNorm: Bool = false, in scope: ParameterScope)
+    throws
+  {
     let width = configuration.width
     attention = try SelfAttention(
       width: width, heads: configuration.heads, in: scope.child("attn"))

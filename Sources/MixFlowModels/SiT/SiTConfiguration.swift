@@ -18,7 +18,7 @@ public struct SiTConfiguration: Codable, Equatable, Sendable {
   public var classCount: Int
   /// Whether the label table has a row for the null class, as models trained with label dropout do.
   public var hasNullClass: Bool
-  /// Whether the last layer predicts twice the channels; the second half is not used.
+  /// Whether the last layer predicts twice the channels; SiT does not use the second half.
   public var learnSigma: Bool
 
   enum CodingKeys: String, CodingKey {
@@ -53,6 +53,8 @@ public struct SiTConfiguration: Codable, Equatable, Sendable {
 
   /// The label that stands for no class.
   public var nullClass: Int? { hasNullClass ? classCount : nil }
+  /// The shape of one sample, `[C, H, W]`.
+  public var sampleShape: [Int] { [inChannels, inputSize, inputSize] }
   /// Tokens on a side.
   public var grid: Int { inputSize / patchSize }
   /// The number of tokens.

@@ -1,31 +1,19 @@
 import MixFlowTensor
 
-extension SiT {
+extension SiTNetwork {
   /// The numbers that a pair of a time and a class is prepared to.
-  public var conditioningWidth: Int {
+  var conditioningWidth: Int {
     modulations.reduce(0) { $0 + $1.outputs }
   }
 
-  /// Prepares pairs of a time and a class for ``callAsFunction(_:_:)``.
-  ///
-  /// - Parameters:
-  ///   - t: A time for each pair.
-  ///   - labels: A class for each pair; ``SiTConfiguration/nullClass`` for none.
-  /// - Returns: The modulations of all layers.
-  public func conditioning(t: [Float], labels: [Int]) -> PreparedConditioning {
+  /// Prepares pairs of a time and a class: the modulations of all layers.
+  func conditioning(t: [Float], labels: [Int]) -> PreparedConditioning {
     let embedded = conditioningVector(t: t, labels: labels, on: nil)
     return PreparedConditioning(modulations: modulations.map { $0(embedded, on: nil).value })
   }
 
-  /// Predicts for times and classes that were prepared, in the bits of
-  /// ``callAsFunction(_:t:labels:on:)``.
-  ///
-  /// - Parameters:
-  ///   - x: States `[B, C, H, W]`.
-  ///   - conditioning: The conditioning of `B` samples or of a multiple of `B`; the states are taken
-  ///     in turn, so that guidance need not double them.
-  /// - Returns: `[conditioning.sampleCount, C, H, W]`.
-  public func callAsFunction(_ x: Tensor, _ conditioning: PreparedConditioning) -> Tensor {
+  /// Maps states `[B, C, H, W]` to `[conditioning.sampleCount, outputChannels, H, W]`.
+  func callAsFunction(_ x: Tensor, _ conditioning: PreparedConditioning) -> Tensor {
     let (copies, rest) = conditioning.sampleCount.quotientAndRemainder(dividingBy: x.shape[0])
     precondition(
       copies > 0 && rest == 0, "SiT: states \(x.shape) for \(conditioning.sampleCount) samples")
