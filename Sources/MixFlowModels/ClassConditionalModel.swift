@@ -4,6 +4,8 @@ import MixFlowTensor
 public protocol ClassConditionalModel {
   /// All parameters, in the order of the official state dict.
   var parameters: [Parameter] { get }
+  /// All parameters and buffers, in the order of the official state dict: what its files hold.
+  var stateDictEntries: [StateDictEntry] { get }
   /// The shape of one sample, `[C, H, W]`.
   var sampleShape: [Int] { get }
   /// The number of classes, the null class not counted.
@@ -40,4 +42,8 @@ public protocol ClassConditionalModel {
   ///     are taken in turn.
   /// - Returns: `[conditioning.sampleCount, C, H, W]`.
   func callAsFunction(_ x: Tensor, _ conditioning: PreparedConditioning) -> Tensor
+}
+extension ClassConditionalModel {
+  /// The parameters alone, as models without buffers have them.
+  public var stateDictEntries: [StateDictEntry] { parameters.map(StateDictEntry.parameter) }
 }

@@ -1,4 +1,3 @@
-import MixFlowCheckpoint
 import MixFlowModels
 import MixFlowTensor
 import MixFlowTestSupport
@@ -6,74 +5,50 @@ import Testing
 
 /// REPA's SiT against the official PyTorch module, on every fixture folder `models/repa_*`.
 @Suite struct REPAGoldenTests {
-  @Test(arguments: try Fixtures.folders(matching: "models/repa_"))
-  func parametersAreTheOfficialOnesInTheirOrder(folder: String) throws {
-    let file = try Fixtures.file("\(folder)/weights")
-    let model = try Fixtures.repa("\(folder)/weights")
-    #expect(
-      model.parameters.map(\.name) == (try file.metadata("parameter_order", as: [String].self)))
-    #expect(
-      model.parameters.filter { !$0.isTrainable }.map(\.name)
-        == (try file.metadata("frozen", as: [String].self)))
+  @Test(arguments: try ModelFixture.all(matching: "models/repa_"))
+  func predictionMatches(fixture: ModelFixture) throws {
+    let model = try Fixtures.repa("\(fixture.folder)/weights")
+    try fixture.expectNamesMatch(model)
+    #expect(model.parameters.filter { !$0.isTrainable }.map(\.name) == (try fixture.frozen))
     #expect(
       model.parameters.reduce(0) { $0 + $1.value.count } == model.configuration.parameterCount)
+    let io = try fixture.io
+    let (x, t, labels) = (try io.tensor("x"), try fixture.times, try io.integers("y"))
+    let out = model(Variable(constant: x), t: t, labels: labels).value
+    expectClose(out, try io.tensor("out"), relativeToMax: 2e-5, "\(fixture.folder) out")
+    #expect(model(x, model.conditioning(t: t, labels: labels)) == out)
   }
 
-  @Test(arguments: try Fixtures.folders(matching: "models/repa_"))
-  func forwardAndGradientsMatch(folder: String) throws {
-    let io = try Fixtures.file("\(folder)/io")
-    let model = try Fixtures.repa("\(folder)/weights")
+  @Test(arguments: try ModelFixture.all(matching: "models/repa_"))
+  func lossAndGradientsMatch(fixture: ModelFixture) throws {
+    let (io, model) = (try fixture.io, try Fixtures.repa("\(fixture.folder)/weights"))
     let tape = Tape()
     let x = tape.input(try io.tensor("x"))
     let output = model.predictionWithProjections(
-      x, t: try io.tensor("t").array, labels: try io.integers("y"), on: tape)
-    expectClose(
-      output.prediction.value, try io.tensor("out"), relativeToMax: 2e-5, "\(folder) out")
+      x, t: try fixture.times, labels: try io.integers("y"), on: tape)
+    // The fixture's loss: the mean squared errors of the prediction and of each projection.
+    var losses = meanSquaredError(output.prediction, target: try io.tensor("target"))
     #expect(!output.projections.isEmpty)
     for (index, projection) in output.projections.enumerated() {
       expectClose(
         projection.value, try io.tensor("zs.\(index)"), relativeToMax: 2e-5,
-        "\(folder) zs.\(index)")
-    }
-    // The fixture's loss: the mean squared errors of the prediction and of each projection.
-    let losses = try output.projections.enumerated().reduce(
-      meanSquaredError(output.prediction, target: io.tensor("target"))
-    ) { sum, projection in
-      sum
-        + meanSquaredError(projection.element, target: try io.tensor("zs_target.\(projection.offset)"))
+        "\(fixture.folder) zs.\(index)")
+      losses = losses + meanSquaredError(projection, target: try io.tensor("zs_target.\(index)"))
     }
     let count = losses.value.count
     expectClose(
-      losses.value.sum() / Double(count), Double(try io.tensor("loss").item), relativeToMax: 1e-5,
-      "\(folder) loss")
+      Float(losses.value.sum() / Double(count)), try io.tensor("loss").item, relativeToMax: 1e-5,
+      "\(fixture.folder) loss")
     tape.backward(
       from: losses, gradient: Tensor(repeating: 1 / Float(count), shape: losses.shape))
 
-    let gradients = try Fixtures.file("\(folder)/grads")
+    let expected = try Fixtures.file("\(fixture.folder)/grads")
     let trainable = model.parameters.filter(\.isTrainable)
-    #expect(Set(trainable.map(\.name)) == Set(gradients.names))
+    #expect(trainable.map(\.name).sorted() == expected.names.sorted())
     for parameter in trainable {
       let gradient = try #require(parameter.gradient, "\(parameter.name)")
-      expectRelativeL2(
-        gradient, try gradients.tensor(parameter.name), "\(folder) \(parameter.name)")
+      fixture.expectGradient(gradient, try expected.tensor(parameter.name), parameter.name)
     }
-    expectRelativeL2(try #require(x.gradient), try io.tensor("grad_x"), "\(folder) grad_x")
-  }
-
-  @Test(arguments: try Fixtures.folders(matching: "models/repa_"))
-  func predictingAloneChangesNoBit(folder: String) throws {
-    let io = try Fixtures.file("\(folder)/io")
-    let model = try Fixtures.repa("\(folder)/weights")
-    let (x, t, labels) = (try io.tensor("x"), try io.tensor("t").array, try io.integers("y"))
-    let expected = model.predictionWithProjections(Variable(constant: x), t: t, labels: labels)
-      .prediction.value
-    #expect(model(Variable(constant: x), t: t, labels: labels).value == expected)
-    #expect(model(x, model.conditioning(t: t, labels: labels)) == expected)
-  }
-
-  private func expectRelativeL2(_ actual: Tensor, _ expected: Tensor, _ label: String) {
-    let error = relativeL2(actual, expected)
-    reportError(error, "\(label) gradient")
-    #expect(error < 1e-3, "\(label)")
+    fixture.expectGradient(try #require(x.gradient), try io.tensor("grad_x"), "grad_x")
   }
 }
