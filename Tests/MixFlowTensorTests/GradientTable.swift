@@ -52,12 +52,28 @@ private let normalizationCases: [GradientCase] = [
   GradientCase("layerNormModulate", detail: "several pieces", [[2, 35, 3], [2, 6]]) {
     layerNormModulate($0[0], modulation: $0[1], shift: 0, scale: 1, eps: 0.1)
   },
+  GradientCase("layerNormModulate", detail: "by token", [[2, 3, 5], [2, 3, 10]]) {
+    layerNormModulate($0[0], modulation: $0[1], shift: 1, scale: 0)
+  },
+  GradientCase("rmsNormModulate", [[2, 3, 5], [5], [2, 20]]) {
+    rmsNormModulate($0[0], weight: $0[1], modulation: $0[2], shift: 2, scale: 1, eps: 0.1)
+  },
+  GradientCase("rmsNormModulate", detail: "by token", [[2, 3, 5], [5], [2, 3, 10]]) {
+    rmsNormModulate($0[0], weight: $0[1], modulation: $0[2], shift: 0, scale: 1, eps: 0.1)
+  },
+  GradientCase("rmsNormModulate", detail: "several pieces", [[2, 35, 3], [3], [2, 6]]) {
+    rmsNormModulate($0[0], weight: $0[1], modulation: $0[2], shift: 0, scale: 1, eps: 0.1)
+  },
   GradientCase("gatedResidual", [[2, 3, 4], [2, 3, 4], [2, 12]]) {
     gatedResidual($0[0], $0[1], modulation: $0[2], gate: 2)
   },
   GradientCase("gatedResidual", detail: "several pieces", [[2, 35, 2], [2, 35, 2], [2, 4]]) {
     gatedResidual($0[0], $0[1], modulation: $0[2], gate: 0)
   },
+  GradientCase("gatedResidual", detail: "by token", [[2, 3, 4], [2, 3, 4], [2, 3, 12]]) {
+    gatedResidual($0[0], $0[1], modulation: $0[2], gate: 1)
+  },
+  GradientCase("addRows", [[2, 35, 3], [2, 3]]) { addRows($0[0], $0[1]) },
   GradientCase("layerNorm", [[2, 3, 5], [5], [5]]) {
     layerNorm($0[0], weight: $0[1], bias: $0[2], eps: 0.1)
   },
@@ -95,6 +111,9 @@ private let attentionCases: [GradientCase] = [
   },
   GradientCase("rotate", [[2, 4, 8]]) {
     rotate($0[0], by: RotaryTable(headWidth: 4, grid: 2))
+  },
+  GradientCase("rotate", detail: "leading heads", [[2, 4, 12]]) {
+    rotate($0[0], by: RotaryTable(headWidth: 4, grid: 2), leadingHeads: 2)
   },
 ]
 
