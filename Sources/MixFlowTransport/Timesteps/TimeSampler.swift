@@ -118,7 +118,7 @@ extension TimeSampler: CustomStringConvertible {
       throw .unknownName(
         text, of: "time distribution",
         known: [
-          "uniform", "beta_2_1", "log-tangent-normal", "logit-normal_<mean>_<standard deviation>",
+          "uniform", "beta_2_1", "logit-normal_<mean>_<standard deviation>", "log-tangent-normal",
         ])
     }
   }
