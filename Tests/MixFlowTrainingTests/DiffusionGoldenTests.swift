@@ -66,7 +66,7 @@ import Testing
     for key in keys {
       let count = try #require(Int(key.dropFirst(prefix.count).prefix { $0 != "." }))
       let diffusion = try GaussianDiffusion(respacing: .sections([count]))
-      let result = diffusion.sample(
+      let result = try diffusion.sample(
         from: DoubleBatch(z), by: method,
         network: { x, step in
           DoubleBatch(

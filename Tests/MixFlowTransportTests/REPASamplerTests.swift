@@ -20,14 +20,24 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    (REPASampler.Method.euler, 4, [0, 0.25, 0.5, 0.75], [0, 0.25, 0.5, 0.75]),
-    (.heun, 3, [0, 1.0 / 3, 1.0 / 3, 2.0 / 3, 2.0 / 3], [0, 0, 1.0 / 3, 1.0 / 3, 2.0 / 3]),
-    (.eulerMaruyama, 4, [0, 0.32, 0.64, 0.96], [0, 0.32, 0.64, 0.96]),
-  ])
-  func asksAtItsTimes(
-    method: REPASampler.Method, steps: Int, times: [Double], starts: [Double]
-  ) throws {
+  /// When a sampler of some steps calls the network, and when those steps began.
+  struct Calls: Sendable {
+    let method: REPASampler.Method
+    let steps: Int
+    let times: [Double]
+    let starts: [Double]
+  }
+
+  static let calls = [
+    Calls(method: .euler, steps: 4, times: [0, 0.25, 0.5, 0.75], starts: [0, 0.25, 0.5, 0.75]),
+    Calls(method: .heun, steps: 2, times: [0, 0.5, 0.5], starts: [0, 0, 0.5]),
+    Calls(
+      method: .eulerMaruyama, steps: 4, times: [0, 0.32, 0.64, 0.96], starts: [0, 0.32, 0.64, 0.96]),
+  ]
+
+  @Test(arguments: calls)
+  func asksAtItsTimes(calls: Calls) throws {
+    let (method, steps) = (calls.method, calls.steps)
     var asked: (times: [Double], starts: [Double], noises: [Int], ends: [Double]) = ([], [], [], [])
     _ = try REPASampler(method, steps: steps).sample(
       from: DoubleBatch([1, 2], sampleCount: 1),
@@ -40,8 +50,8 @@ import Testing
         asked.noises.append(index)
         return x
       }, observer: { asked.ends.append($0.time) })
-    expectClose(asked.times, times, absolute: 1e-12)
-    expectClose(asked.starts, starts, absolute: 1e-12)
+    expectClose(asked.times, calls.times, absolute: 1e-12)
+    expectClose(asked.starts, calls.starts, absolute: 1e-12)
     #expect(asked.noises == (method == .eulerMaruyama ? Array(0..<steps - 1) : []))
     #expect(asked.ends.count == steps)
     expectClose(try #require(asked.ends.last), 1, absolute: 1e-12)

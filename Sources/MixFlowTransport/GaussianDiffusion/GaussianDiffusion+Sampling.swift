@@ -18,12 +18,13 @@ extension GaussianDiffusion {
   ///     of sampling; not asked for where none are added.
   ///   - observer: Called after every step; it cancels by throwing.
   /// - Returns: The state after the first step of the chain.
+  /// - Throws: What the closures throw.
   public func sample(
     from x: DoubleBatch, by method: Method = .ancestral,
     network: (DoubleBatch, Int) throws -> DoubleBatch,
     noise: (DoubleBatch, Int) throws -> DoubleBatch,
     observer: (SolverStep<DoubleBatch>) throws -> Void = { _ in }
-  ) rethrows -> DoubleBatch {
+  ) throws -> DoubleBatch {
     var x = x
     for (index, t) in (0..<stepCount).reversed().enumerated() {
       let output = try network(x, trainingSteps[t])
@@ -98,10 +99,13 @@ extension GaussianDiffusion {
       output.sampleCount == x.sampleCount && output.sampleSize == 2 * size,
       "An output of \(output.sampleSize) numbers for a state of \(size).")
     func half(_ start: Int) -> DoubleBatch {
-      DoubleBatch(
-        (0..<x.sampleCount).flatMap { sample in
-          output.values[2 * size * sample + start..<2 * size * sample + start + size]
-        }, sampleCount: x.sampleCount)
+      var values: [Double] = []
+      values.reserveCapacity(x.values.count)
+      for sample in 0..<x.sampleCount {
+        let first = 2 * size * sample + start
+        values += output.values[first..<first + size]
+      }
+      return DoubleBatch(values, sampleCount: x.sampleCount)
     }
     return (half(0), half(size))
   }

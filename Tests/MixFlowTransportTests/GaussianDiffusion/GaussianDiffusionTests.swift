@@ -44,7 +44,7 @@ import Testing
     let whole = try GaussianDiffusion()
     let data = DoubleBatch([0.3, -0.8, 1.2, 0], sampleCount: 2)
     var generator = SplitMix64(seed: 5)
-    let result = diffusion.sample(
+    let result = try diffusion.sample(
       from: DoubleBatch([1, -0.4, 0.2, -1.3], sampleCount: 2), by: method,
       network: { x, step in
         let level = whole.signalLevels[step]
