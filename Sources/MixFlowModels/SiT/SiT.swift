@@ -12,7 +12,7 @@ public struct SiT {
   private let patchEmbedding: PatchEmbedding
   private let timestepEmbedder: TimestepEmbedder
   private let labelEmbedder: LabelEmbedder
-  let blocks: [SiTBlock]
+  let blocks: [TransformerBlock]
   let finalLayer: FinalLayer
 
   /// Builds the model.
@@ -37,10 +37,15 @@ public struct SiT {
     labelEmbedder = try LabelEmbedder(
       rows: configuration.classCount + (configuration.hasNullClass ? 1 : 0), width: width,
       in: scope.child("y_embedder"))
+    let options = TransformerBlock.Options(
+      width: width, heads: configuration.heads, mlpRatio: configuration.mlpRatio)
     blocks = try (0..<configuration.depth).map {
-      try SiTBlock(configuration, in: scope.child("blocks").child("\($0)"))
+      try TransformerBlock(options, in: scope.child("blocks").child("\($0)"))
     }
-    finalLayer = try FinalLayer(configuration, in: scope.child("final_layer"))
+    finalLayer = try FinalLayer(
+      width: width,
+      outputs: configuration.patchSize * configuration.patchSize * configuration.outChannels,
+      in: scope.child("final_layer"))
     parameters = scope.parameters
   }
 
