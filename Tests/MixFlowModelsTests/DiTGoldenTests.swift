@@ -6,6 +6,6 @@ import Testing
 @Suite struct DiTGoldenTests {
   @Test(arguments: try ModelFixture.all(matching: "models/dit"))
   func matches(fixture: ModelFixture) throws {
-    try fixture.expectMatch(try Fixtures.dit("\(fixture.folder)/weights"))
+    try fixture.expectMatch(try Fixtures.dit(fixture.weights))
   }
 }

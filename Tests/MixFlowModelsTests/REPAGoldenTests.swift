@@ -7,12 +7,14 @@ import Testing
 @Suite struct REPAGoldenTests {
   @Test(arguments: try ModelFixture.all(matching: "models/repa_"))
   func predictionMatches(fixture: ModelFixture) throws {
-    let model = try Fixtures.repa("\(fixture.folder)/weights")
+    let model = try Fixtures.repa(fixture.weights)
     try fixture.expectNamesMatch(model)
-    #expect(model.parameters.filter { !$0.isTrainable }.map(\.name) == (try fixture.frozen))
+    #expect(
+      model.parameters.filter { !$0.isTrainable }.map(\.name)
+        == (try Fixtures.file(fixture.weights).metadata("frozen", as: [String].self)))
     #expect(
       model.parameters.reduce(0) { $0 + $1.value.count } == model.configuration.parameterCount)
-    let io = try fixture.io
+    let io = try Fixtures.file(fixture.io)
     let (x, t, labels) = (try io.tensor("x"), try fixture.times, try io.integers("y"))
     let out = model(Variable(constant: x), t: t, labels: labels).value
     expectClose(out, try io.tensor("out"), relativeToMax: 2e-5, "\(fixture.folder) out")
@@ -21,7 +23,7 @@ import Testing
 
   @Test(arguments: try ModelFixture.all(matching: "models/repa_"))
   func lossAndGradientsMatch(fixture: ModelFixture) throws {
-    let (io, model) = (try fixture.io, try Fixtures.repa("\(fixture.folder)/weights"))
+    let (io, model) = (try Fixtures.file(fixture.io), try Fixtures.repa(fixture.weights))
     let tape = Tape()
     let x = tape.input(try io.tensor("x"))
     let output = model.predictionWithProjections(

@@ -6,6 +6,6 @@ import Testing
 @Suite struct SiTGoldenTests {
   @Test(arguments: try ModelFixture.all(matching: "models/sit_"))
   func matches(fixture: ModelFixture) throws {
-    try fixture.expectMatch(try Fixtures.sit("\(fixture.folder)/weights"))
+    try fixture.expectMatch(try Fixtures.sit(fixture.weights))
   }
 }

@@ -18,22 +18,18 @@ package struct ModelFixture: CustomTestStringConvertible, Sendable {
 
   package var testDescription: String { folder }
 
-  /// The weights under their official names.
-  package var weights: SafeTensorsFile { get throws { try Fixtures.file("\(folder)/weights") } }
-
-  /// Inputs and outputs.
-  package var io: SafeTensorsFile { get throws { try Fixtures.file("\(folder)/io") } }
+  /// The name of the weights, for ``Fixtures/file(_:)``.
+  package var weights: String { "\(folder)/weights" }
+  /// The name of the inputs and outputs.
+  package var io: String { "\(folder)/io" }
 
   /// The times of the inputs; DiT's are whole numbers.
   package var times: [Float] {
     get throws {
-      let io = try io
+      let io = try Fixtures.file(io)
       return try (try? io.tensor("t").array) ?? io.integers("t").map { Float($0) }
     }
   }
-
-  /// The parameters that the official module did not train.
-  package var frozen: [String] { get throws { try weights.metadata("frozen", as: [String].self) } }
 
   /// Compares names and their order, prediction, loss and all gradients.
   package func expectMatch(_ model: some ClassConditionalModel) throws {
@@ -44,7 +40,7 @@ package struct ModelFixture: CustomTestStringConvertible, Sendable {
 
   /// Compares the keys of the state dict, and the order of the parameters.
   package func expectNamesMatch(_ model: some ClassConditionalModel) throws {
-    let file = try weights
+    let file = try Fixtures.file(weights)
     let names = model.stateDictEntries.map(\.name)
     #expect(names.sorted() == file.names.sorted(), "\(folder)")
     #expect(
@@ -57,7 +53,7 @@ package struct ModelFixture: CustomTestStringConvertible, Sendable {
 
   /// Compares the prediction and the loss.
   package func expectForwardMatches(_ model: some ClassConditionalModel) throws {
-    let io = try io
+    let io = try Fixtures.file(io)
     let out = model(
       Variable(constant: try io.tensor("x")), t: try times,
       labels: try io.integers("y"), on: nil)
@@ -70,7 +66,7 @@ package struct ModelFixture: CustomTestStringConvertible, Sendable {
 
   /// Compares the gradients of the loss by all trainable parameters and by the input.
   package func expectGradientsMatch(_ model: some ClassConditionalModel) throws {
-    let (io, expected) = (try io, try Fixtures.file("\(folder)/grads"))
+    let (io, expected) = (try Fixtures.file(io), try Fixtures.file("\(folder)/grads"))
     let tape = Tape()
     let x = tape.input(try io.tensor("x"))
     let out = model(x, t: try times, labels: try io.integers("y"), on: tape)

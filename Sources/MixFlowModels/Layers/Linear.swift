@@ -13,20 +13,33 @@ public struct Linear {
     case normal
     /// All zeros: their rule for adaLN projections and the last layer.
     case zeros
+    /// `U(-1/√inputs, 1/√inputs)` for weight and bias: PyTorch's own rule, which DiT-DH keeps.
+    case uniform
+    /// Normal weight of deviation 0.02, bias as in ``uniform``: DiT-DH's timestep embedder.
+    case normalUniformBias
+
+    fileprivate func initializers(inputs: Int, outputs: Int) -> (
+      weight: Initializer, bias: Initializer
+    ) {
+      let uniform = Initializer.uniform(bound: 1 / Float(inputs).squareRoot())
+      return switch self {
+      case .xavierUniform: (.xavierUniform(fanIn: inputs, fanOut: outputs), .zeros)
+      case .normal: (.normal(deviation: 0.02), .zeros)
+      case .zeros: (.zeros, .zeros)
+      case .uniform: (uniform, uniform)
+      case .normalUniformBias: (.normal(deviation: 0.02), uniform)
+      }
+    }
   }
 
   /// Registers `weight` `[outputs, inputs]` and `bias` `[outputs]` under `scope`.
   public init(inputs: Int, outputs: Int, start: Start = .xavierUniform, in scope: ParameterScope)
     throws
   {
-    let initializer: Initializer =
-      switch start {
-      case .xavierUniform: .xavierUniform(fanIn: inputs, fanOut: outputs)
-      case .normal: .normal(deviation: 0.02)
-      case .zeros: .zeros
-      }
-    weight = try scope.parameter("weight", shape: [outputs, inputs], initializer: initializer)
-    bias = try scope.parameter("bias", shape: [outputs], initializer: .zeros)
+    let initializers = start.initializers(inputs: inputs, outputs: outputs)
+    weight = try scope.parameter(
+      "weight", shape: [outputs, inputs], initializer: initializers.weight)
+    bias = try scope.parameter("bias", shape: [outputs], initializer: initializers.bias)
   }
 
   /// Maps `[..., inputs]` to `[..., outputs]`.

@@ -14,10 +14,7 @@ extension SiTNetwork {
 
   /// Maps states `[B, C, H, W]` to `[conditioning.sampleCount, outputChannels, H, W]`.
   func callAsFunction(_ x: Tensor, _ conditioning: PreparedConditioning) -> Tensor {
-    let (copies, rest) = conditioning.sampleCount.quotientAndRemainder(dividingBy: x.shape[0])
-    precondition(
-      copies > 0 && rest == 0, "SiT: states \(x.shape) for \(conditioning.sampleCount) samples")
-    var tokens = tokens(of: Variable(constant: x), copies: copies, on: nil)
+    var tokens = tokens(of: Variable(constant: x), copies: conditioning.copies(of: x), on: nil)
     for (index, block) in blocks.enumerated() {
       tokens = block(tokens, modulation: conditioning.modulation(index), on: nil)
     }

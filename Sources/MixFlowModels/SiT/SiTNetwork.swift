@@ -11,7 +11,7 @@ public struct SiTNetwork {
   private let patchEmbedding: PatchEmbedding
   private let timestepEmbedder: TimestepEmbedder
   private let labelEmbedder: LabelEmbedder
-  let blocks: [SiTBlock]
+  let blocks: [TransformerBlock]
   let finalLayer: FinalLayer
 
   /// Registers all layers under `scope`, in the order of the official state dicts.
@@ -42,11 +42,17 @@ public struct SiTNetwork {
     labelEmbedder = try LabelEmbedder(
       rows: configuration.classCount + (configuration.hasNullClass ? 1 : 0), width: width,
       in: scope.child("y_embedder"))
+    let options = TransformerBlock.Options(
+      width: width, heads: configuration.heads, mlpRatio: configuration.mlpRatio,
+      normalizesQueriesAndKeys: qkNorm)
     blocks = try (0..<configuration.depth).map {
-      try SiTBlock(configuration, qkNorm: qkNorm, in: scope.child("blocks").child("\($0)"))
+      try TransformerBlock(options, in: scope.child("blocks").child("\($0)"))
     }
     try beforeLastLayer()
-    finalLayer = try FinalLayer(configuration, in: scope.child("final_layer"))
+    finalLayer = try FinalLayer(
+      width: width,
+      outputs: configuration.patchSize * configuration.patchSize * configuration.outChannels,
+      in: scope.child("final_layer"))
   }
 
   /// Maps states, times and classes to an output.
