@@ -47,10 +47,7 @@ import Testing
     let expected = try Fixtures.file("\(fixture.folder)/grads")
     let trainable = model.parameters.filter(\.isTrainable)
     #expect(trainable.map(\.name).sorted() == expected.names.sorted())
-    for parameter in trainable {
-      let gradient = try #require(parameter.gradient, "\(parameter.name)")
-      fixture.expectGradient(gradient, try expected.tensor(parameter.name), parameter.name)
-    }
+    try expectGradients(of: model, expected, fixture.folder)
     fixture.expectGradient(try #require(x.gradient), try io.tensor("grad_x"), "grad_x")
   }
 }

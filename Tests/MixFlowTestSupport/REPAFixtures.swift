@@ -1,6 +1,7 @@
 import MixFlowCheckpoint
 import MixFlowModels
 import MixFlowTensor
+import Testing
 
 /// The constructor arguments of REPA's official module, as a fixture records them.
 package struct REPAFixtureConfiguration: Decodable {
@@ -54,5 +55,30 @@ extension Fixtures {
     let file = try file(weights)
     let configuration = try file.metadata("config", as: SiTFixtureConfiguration.self)
     return try DiT(configuration.sit, from: FileParameters(file))
+  }
+}
+
+/// Compares the gradients in a file with those of a model without rotary positions, by the length of
+/// the error: at most a thousandth of the gradient's own.
+///
+/// A bias of all keys adds the same to all scores of a query, and softmax does not see it. That
+/// gradient is zero but for rounding, in the file too, so it is measured by that of the queries' bias.
+package func expectGradients(
+  of model: some ClassConditionalModel, _ expected: SafeTensorsFile, _ label: String
+) throws {
+  let gradients = Dictionary(
+    uniqueKeysWithValues: model.parameters.map { ($0.name, $0.gradient) })
+  #expect(!expected.names.isEmpty)
+  for name in expected.names {
+    let gradient = try #require(try #require(gradients[name], "\(name)"), "\(name)")
+    if name.hasSuffix("k_norm.bias") {
+      let queries = try expected.tensor(name.replacing("k_norm", with: "q_norm"))
+      let size = gradient.squaredNorm().squareRoot() / queries.squaredNorm().squareRoot()
+      expectClose(size, 0, absolute: 1e-3, "\(label) gradient \(name)")
+    } else {
+      expectClose(
+        relativeL2(gradient, try expected.tensor(name)), 0, absolute: 1e-3,
+        "\(label) gradient \(name)")
+    }
   }
 }

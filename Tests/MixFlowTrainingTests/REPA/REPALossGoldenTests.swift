@@ -52,15 +52,7 @@ import Testing
     ).total
     tape.backward(
       from: total, gradient: Tensor(repeating: 1 / Float(t.count), shape: total.shape))
-    let gradients = try Fixtures.file("\(name)_grads")
-    let parameters = Dictionary(uniqueKeysWithValues: model.parameters.map { ($0.name, $0) })
-    #expect(!gradients.names.isEmpty)
-    for key in gradients.names {
-      let gradient = try #require(parameters[key]?.gradient, "\(key)")
-      expectClose(
-        relativeL2(gradient, try gradients.tensor(key)), 0, absolute: 1e-3,
-        "\(name) gradient \(key)")
-    }
+    try expectGradients(of: model, Fixtures.file("\(name)_grads"), name)
   }
 
   @Test func mixFlowMatches() throws {
