@@ -108,6 +108,50 @@ KERNEL void mixflow_rms_norm_backward(const float *x, const float *gain, const f
   }
 }
 
+KERNEL void mixflow_rms_norm_modulate(const float *x, const float *weight, const float *scale,
+                                      const float *shift, float *y, float *rrms, float eps,
+                                      size_t rows, size_t width) {
+  REASSOCIATE
+  for (size_t r = 0; r < rows; r++) {
+    const float *row = x + r * width;
+    float *out = y + r * width;
+    float squares = 0;
+    for (size_t j = 0; j < width; j++) squares += row[j] * row[j];
+    float reciprocal = 1.0f / SQRT(squares / (float)width + eps);
+    rrms[r] = reciprocal;
+    for (size_t j = 0; j < width; j++)
+      out[j] = row[j] * reciprocal * weight[j] * (1.0f + scale[j]) + shift[j];
+  }
+}
+
+KERNEL void mixflow_rms_norm_modulate_backward(const float *x, const float *weight,
+                                               const float *scale, const float *dy,
+                                               const float *rrms, float *restrict dx,
+                                               float *restrict dweight, float *restrict dscale,
+                                               float *restrict dshift, size_t rows,
+                                               size_t width) {
+  REASSOCIATE
+  for (size_t r = 0; r < rows; r++) {
+    const float *row = x + r * width;
+    const float *gradient = dy + r * width;
+    float *out = dx + r * width;
+    float reciprocal = rrms[r];
+    float dot = 0;
+    for (size_t j = 0; j < width; j++) {
+      float slope = gradient[j] * row[j] * reciprocal;
+      float gain = 1.0f + scale[j];
+      dot += slope * weight[j] * gain;
+      dweight[j] += slope * gain;
+      dscale[j] += slope * weight[j];
+      dshift[j] += gradient[j];
+    }
+    float mean_dot = dot / (float)width;
+    for (size_t j = 0; j < width; j++)
+      out[j] = reciprocal * (gradient[j] * weight[j] * (1.0f + scale[j]) -
+                             row[j] * reciprocal * mean_dot);
+  }
+}
+
 KERNEL void mixflow_l2_normalize(const float *x, float *y, float *norms, float eps, size_t rows,
                                  size_t width) {
   REASSOCIATE

@@ -4,6 +4,8 @@ import MixFlowTensor
 public protocol ClassConditionalModel {
   /// All parameters, in the order of the official state dict.
   var parameters: [Parameter] { get }
+  /// All parameters and buffers, in the order of the official state dict: what its files hold.
+  var stateDictEntries: [StateDictEntry] { get }
   /// The shape of one sample, `[C, H, W]`.
   var sampleShape: [Int] { get }
   /// The number of classes, the null class not counted.
@@ -18,7 +20,7 @@ public protocol ClassConditionalModel {
   ///   - t: Times `[B]`, in the model's own convention.
   ///   - labels: Classes `[B]`, each below ``classCount`` or the ``nullClass``.
   ///   - tape: Where to record the computation, or nil to infer.
-  /// - Returns: `[B, C, H, W]`.
+  /// - Returns: `[B, C, H, W]`; a ``DiT`` that learns the variance has `2 C` channels.
   func callAsFunction(_ x: Variable, t: [Float], labels: [Int], on tape: Tape?) -> Variable
 
   /// The numbers that a pair of a time and a class is prepared to.
@@ -41,14 +43,7 @@ public protocol ClassConditionalModel {
   /// - Returns: `[conditioning.sampleCount, C, H, W]`.
   func callAsFunction(_ x: Tensor, _ conditioning: PreparedConditioning) -> Tensor
 }
-
-extension SiT: ClassConditionalModel {
-  /// The shape of one sample, `[C, H, W]`.
-  public var sampleShape: [Int] {
-    [configuration.inChannels, configuration.inputSize, configuration.inputSize]
-  }
-  /// The number of classes, the null class not counted.
-  public var classCount: Int { configuration.classCount }
-  /// The label that stands for no class, or nil when the model has none.
-  public var nullClass: Int? { configuration.nullClass }
+extension ClassConditionalModel {
+  /// The parameters alone, as models without buffers have them.
+  public var stateDictEntries: [StateDictEntry] { parameters.map(StateDictEntry.parameter) }
 }

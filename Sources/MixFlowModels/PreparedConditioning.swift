@@ -5,7 +5,7 @@ import MixFlowTensor
 /// Sampling meets the same few pairs of a time and a class in all its samples, and knows them
 /// beforehand. Prepared together, they pass the weights of all modulations once.
 public struct PreparedConditioning: Sendable {
-  /// The modulation of each layer, `[pairs, chunks · D]`.
+  /// The modulation of each layer, `[pairs, chunks · D]`, and what else the network makes of them.
   private let modulations: [Tensor]
   /// The pair of each sample.
   private let pairs: [Int]
@@ -30,6 +30,13 @@ public struct PreparedConditioning: Sendable {
   /// - Returns: The conditioning of the new samples.
   public func choosing(_ choice: [Int]) -> PreparedConditioning {
     PreparedConditioning(modulations: modulations, pairs: choice.map { pairs[$0] })
+  }
+
+  /// How often the batch of states is taken, one copy after another, to have one for each sample.
+  func copies(of x: Tensor) -> Int {
+    let (copies, rest) = sampleCount.quotientAndRemainder(dividingBy: x.shape[0])
+    precondition(copies > 0 && rest == 0, "states \(x.shape) for \(sampleCount) samples")
+    return copies
   }
 
   /// The modulation of a layer, `[sampleCount, chunks · D]`.

@@ -1,11 +1,12 @@
-/// Collects parameters while a model is built, each under the name of the layers around it.
+/// Collects parameters and buffers while a model is built, each under the name of the layers around
+/// it.
 public struct ParameterScope {
   private let prefix: String
   private let registry: Registry
   private let source: any ParameterSource
 
   private final class Registry {
-    var parameters: [Parameter] = []
+    var entries: [StateDictEntry] = []
   }
 
   /// Opens the outermost scope of a model.
@@ -22,7 +23,10 @@ public struct ParameterScope {
   }
 
   /// All parameters registered so far, in the order of registration.
-  public var parameters: [Parameter] { registry.parameters }
+  public var parameters: [Parameter] { entries.compactMap(\.parameter) }
+
+  /// All parameters and buffers registered so far, in the order of registration: the state dict.
+  public var entries: [StateDictEntry] { registry.entries }
 
   /// Returns the scope of a layer inside this one.
   public func child(_ name: String) -> ParameterScope {
@@ -43,7 +47,21 @@ public struct ParameterScope {
   ) throws -> Parameter {
     let value = try source.value(for: prefix + name, shape: shape, initializer: initializer)
     let parameter = Parameter(name: prefix + name, value: value, isTrainable: isTrainable)
-    registry.parameters.append(parameter)
+    registry.entries.append(.parameter(parameter))
     return parameter
+  }
+
+  /// Registers a buffer.
+  ///
+  /// - Parameters:
+  ///   - name: The last part of its key.
+  ///   - formula: Its values where no checkpoint gives them.
+  /// - Returns: The buffer, for the layer to keep.
+  /// - Throws: What the source of the values throws.
+  public func buffer(_ name: String, formula: Tensor) throws -> Buffer {
+    let value = try source.buffer(for: prefix + name, formula: formula)
+    let buffer = Buffer(name: prefix + name, value: value)
+    registry.entries.append(.buffer(buffer))
+    return buffer
   }
 }

@@ -9,6 +9,22 @@ public protocol ParameterSource: AnyObject {
   /// - Returns: The value, of that shape.
   /// - Throws: When the source cannot give a value of that shape.
   func value(for key: String, shape: [Int], initializer: Initializer) throws -> Tensor
+
+  /// Returns the value of one buffer.
+  ///
+  /// - Parameters:
+  ///   - key: The buffer's full name.
+  ///   - formula: The computed values, which have the shape the model needs.
+  /// - Returns: The checkpoint's values where it has them, else `formula`.
+  /// - Throws: When the source has values of another shape.
+  func buffer(for key: String, formula: Tensor) throws -> Tensor
+}
+
+extension ParameterSource {
+  /// Asks for the buffer as for a parameter that starts from `formula`.
+  public func buffer(for key: String, formula: Tensor) throws -> Tensor {
+    try value(for: key, shape: formula.shape, initializer: .values { formula })
+  }
 }
 
 /// Draws each parameter from a stream of its own, so that the value depends on the seed and on the

@@ -8,8 +8,14 @@ public protocol Guidance: Hashable, Sendable {
 
 extension Guidance {
   /// Returns whether the second prediction is needed at time `t`.
+  ///
+  /// Bounds written on the other time axis are one rounding off here, `1 − 0.7 > 0.3`, so times that
+  /// close to a bound are inside.
   public func isActive(at t: Double) -> Bool {
-    scale != 1 && (interval?.contains(t) ?? true)
+    guard let interval else { return scale != 1 }
+    let rounding = 1e-12
+    return scale != 1 && t >= interval.lowerBound - rounding
+      && t <= interval.upperBound + rounding
   }
 
   fileprivate func extrapolate<State: FlowState>(from weak: State, through strong: State) -> State {

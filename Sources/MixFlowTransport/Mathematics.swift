@@ -9,6 +9,8 @@
   func sin(_ x: Double) -> Double { Darwin.sin(x) }
   func cos(_ x: Double) -> Double { Darwin.cos(x) }
   func tan(_ x: Double) -> Double { Darwin.tan(x) }
+  func atan(_ x: Double) -> Double { Darwin.atan(x) }
+  func tanh(_ x: Double) -> Double { Darwin.tanh(x) }
   func erfc(_ x: Double) -> Double { Darwin.erfc(x) }
 #else
   import Glibc
@@ -20,5 +22,7 @@
   func sin(_ x: Double) -> Double { Glibc.sin(x) }
   func cos(_ x: Double) -> Double { Glibc.cos(x) }
   func tan(_ x: Double) -> Double { Glibc.tan(x) }
+  func atan(_ x: Double) -> Double { Glibc.atan(x) }
+  func tanh(_ x: Double) -> Double { Glibc.tanh(x) }
   func erfc(_ x: Double) -> Double { Glibc.erfc(x) }
 #endif

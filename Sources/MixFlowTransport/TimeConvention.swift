@@ -41,4 +41,17 @@ public enum TimeConvention: String, CaseIterable, Codable, Sendable {
     let output = try network(x, convert(t))
     return self == .dataAtOne ? output : output.scaled(by: -1)
   }
+
+  /// Rewrites an example of a velocity network for one that is trained in this convention.
+  ///
+  /// - Parameter example: Input, times and velocities in this module's convention.
+  /// - Returns: The same example with times and velocities in this convention.
+  public func velocityExample<State: FlowState>(
+    _ example: TrainingExample<State>
+  ) -> TrainingExample<State> {
+    guard self == .dataAtZero else { return example }
+    return TrainingExample(
+      input: example.input, t: example.t.map(convert), target: example.target.scaled(by: -1),
+      weight: example.weight)
+  }
 }

@@ -52,12 +52,28 @@ private let normalizationCases: [GradientCase] = [
   GradientCase("layerNormModulate", detail: "several pieces", [[2, 35, 3], [2, 6]]) {
     layerNormModulate($0[0], modulation: $0[1], shift: 0, scale: 1, eps: 0.1)
   },
+  GradientCase("layerNormModulate", detail: "by token", [[2, 3, 5], [2, 3, 10]]) {
+    layerNormModulate($0[0], modulation: $0[1], shift: 1, scale: 0)
+  },
+  GradientCase("rmsNormModulate", [[2, 3, 5], [5], [2, 20]]) {
+    rmsNormModulate($0[0], weight: $0[1], modulation: $0[2], shift: 2, scale: 1, eps: 0.1)
+  },
+  GradientCase("rmsNormModulate", detail: "by token", [[2, 3, 5], [5], [2, 3, 10]]) {
+    rmsNormModulate($0[0], weight: $0[1], modulation: $0[2], shift: 0, scale: 1, eps: 0.1)
+  },
+  GradientCase("rmsNormModulate", detail: "several pieces", [[2, 35, 3], [3], [2, 6]]) {
+    rmsNormModulate($0[0], weight: $0[1], modulation: $0[2], shift: 0, scale: 1, eps: 0.1)
+  },
   GradientCase("gatedResidual", [[2, 3, 4], [2, 3, 4], [2, 12]]) {
     gatedResidual($0[0], $0[1], modulation: $0[2], gate: 2)
   },
   GradientCase("gatedResidual", detail: "several pieces", [[2, 35, 2], [2, 35, 2], [2, 4]]) {
     gatedResidual($0[0], $0[1], modulation: $0[2], gate: 0)
   },
+  GradientCase("gatedResidual", detail: "by token", [[2, 3, 4], [2, 3, 4], [2, 3, 12]]) {
+    gatedResidual($0[0], $0[1], modulation: $0[2], gate: 1)
+  },
+  GradientCase("addRows", [[2, 35, 3], [2, 3]]) { addRows($0[0], $0[1]) },
   GradientCase("layerNorm", [[2, 3, 5], [5], [5]]) {
     layerNorm($0[0], weight: $0[1], bias: $0[2], eps: 0.1)
   },
@@ -70,10 +86,18 @@ private let normalizationCases: [GradientCase] = [
   },
   GradientCase("l2Normalize", [[4, 5]]) { l2Normalize($0[0]) },
   GradientCase("l2Normalize", detail: "shorter than eps", [[4, 5]]) { l2Normalize($0[0], eps: 20) },
+  GradientCase("alignmentLoss", [[2, 3, 4]]) {
+    alignmentLoss($0[0], target: alignmentTarget)
+  },
+  GradientCase("alignmentLoss", detail: "weighted", [[2, 3, 4]]) {
+    alignmentLoss($0[0], target: alignmentTarget, weights: [0.5, 3])
+  },
   GradientCase("groupNorm", [[2, 6, 2, 3], [6], [6]]) {
     groupNorm($0[0], groups: 3, weight: $0[1], bias: $0[2], eps: 0.1)
   },
 ]
+
+private let alignmentTarget = Tensor((0..<24).map { Float($0 * 7 % 5) - 1.5 }, shape: [2, 3, 4])
 
 private let attentionCases: [GradientCase] = [
   GradientCase("attention", detail: "packed", [[2, 5, 12]]) { attention($0[0], heads: 2) },
@@ -87,6 +111,9 @@ private let attentionCases: [GradientCase] = [
   },
   GradientCase("rotate", [[2, 4, 8]]) {
     rotate($0[0], by: RotaryTable(headWidth: 4, grid: 2))
+  },
+  GradientCase("rotate", detail: "leading heads", [[2, 4, 12]]) {
+    rotate($0[0], by: RotaryTable(headWidth: 4, grid: 2), leadingHeads: 2)
   },
 ]
 

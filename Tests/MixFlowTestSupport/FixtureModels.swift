@@ -29,7 +29,8 @@ package struct SiTFixtureConfiguration: Decodable {
       depth: try values.decode(Int.self, forKey: .depth),
       heads: try values.decode(Int.self, forKey: .heads),
       classCount: try values.decode(Int.self, forKey: .classCount),
-      learnSigma: try values.decode(Bool.self, forKey: .learnSigma))
+      // DiT's files do not say what its published models always do.
+      learnSigma: try values.decodeIfPresent(Bool.self, forKey: .learnSigma) ?? true)
   }
 }
 
@@ -54,5 +55,33 @@ extension Fixtures {
     let file = try file(weights)
     let configuration = try file.metadata("config", as: SiTFixtureConfiguration.self)
     return try SiT(configuration.sit, from: FileParameters(file))
+  }
+
+  /// Builds the LightningDiT whose weights and constructor arguments a fixture holds.
+  package static func lightningDiT(_ weights: String) throws -> LightningDiT {
+    let file = try file(weights)
+    var configuration = try file.metadata("config", as: LightningDiTConfiguration.self)
+    configuration.trainsPositions = try !file.frozen.contains("pos_embed")
+    configuration.trainsFrequencies = try !file.frozen.contains("t_embedder.W")
+    return try LightningDiT(configuration, from: FileParameters(file))
+  }
+
+  /// Builds the DiT-DH whose weights and constructor arguments a fixture holds.
+  package static func ditDH(_ weights: String) throws -> DiTDH {
+    let file = try file(weights)
+    var configuration = try file.metadata("config", as: DiTDHConfiguration.self)
+    configuration.trainsPositions = try !file.frozen.contains("pos_embed")
+    configuration.trainsFrequencies = try !file.frozen.contains("t_embedder.W")
+    return try DiTDH(configuration, from: FileParameters(file))
+  }
+}
+
+extension SafeTensorsFile {
+  /// The parameters that the official module did not train when a fixture was made; none for models
+  /// that no gradient was taken of.
+  fileprivate var frozen: [String] {
+    get throws {
+      metadata["frozen"] == nil ? [] : try metadata("frozen", as: [String].self)
+    }
   }
 }

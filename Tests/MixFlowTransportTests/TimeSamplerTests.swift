@@ -6,7 +6,7 @@ import Testing
 @Suite struct TimeSamplerTests {
   static let samplers: [TimeSampler] = [
     .uniform, .beta21, .logitNormal(mean: 0, standardDeviation: 1),
-    .logitNormal(mean: -0.4, standardDeviation: 1.3),
+    .logitNormal(mean: -0.4, standardDeviation: 1.3), .logTangentNormal,
   ]
 
   @Test(arguments: samplers, [0...1, 0.001...0.999, 0.25...0.6])
@@ -25,6 +25,24 @@ import Testing
       let t = TimeSampler.beta21.time(at: u, in: interval)
       expectClose((t * t - low * low) / (high * high - low * low), u, absolute: 1e-14)
     }
+  }
+
+  @Test(arguments: [PathKind.linear, .gvp])
+  func logNormalNoiseIsLogNormal(kind: PathKind) throws {
+    let sampler = try TimeSampler.logNormalNoise(on: kind)
+    // The probabilities of a standard normal number below −2, −1, 0, 1 and 2.
+    let quantiles = [
+      0.022750131948179, 0.158655253931457, 0.5, 0.841344746068543, 0.977249868051821,
+    ]
+    let logs = quantiles.map { u in
+      let t = sampler.time(at: u)
+      return log(kind.path.alpha(t) / kind.path.sigma(t))
+    }
+    expectClose(logs, [-2, -1, 0, 1, 2], absolute: 1e-9)
+  }
+
+  @Test func logNormalNoiseNeedsAPathOfREPA() {
+    #expect(throws: TransportError.self) { try TimeSampler.logNormalNoise(on: .vp) }
   }
 
   @Test func logitNormalHasItsMoments() {
@@ -67,6 +85,8 @@ import Testing
   @Test func readsItsNames() throws {
     #expect(try TimeSampler(parsing: "uniform") == .uniform)
     #expect(try TimeSampler(parsing: "beta_2_1") == .beta21)
+    #expect(
+      try TimeSampler(parsing: TimeSampler.logTangentNormal.description) == .logTangentNormal)
     let logitNormal = TimeSampler.logitNormal(mean: 0.4, standardDeviation: 1.3)
     #expect(try TimeSampler(parsing: "logit-normal_0.4_1.3") == logitNormal)
     #expect(try TimeSampler(parsing: logitNormal.description) == logitNormal)

@@ -109,6 +109,15 @@ void mixflow_rms_norm(const float *x, const float *gain, float *y, float *rrms, 
 void mixflow_rms_norm_backward(const float *x, const float *gain, const float *dy,
                                const float *rrms, float *dx, float *dgain, size_t rows,
                                size_t width);
+/// y[r] = x[r] / sqrt(mean(x[r]^2) + eps) weight (1 + scale) + shift
+void mixflow_rms_norm_modulate(const float *x, const float *weight, const float *scale,
+                               const float *shift, float *y, float *rrms, float eps, size_t rows,
+                               size_t width);
+/// dx[r] =, dweight += sum dy xhat (1 + scale), dscale += sum dy xhat weight, dshift += sum dy
+void mixflow_rms_norm_modulate_backward(const float *x, const float *weight, const float *scale,
+                                        const float *dy, const float *rrms, float *dx,
+                                        float *dweight, float *dscale, float *dshift, size_t rows,
+                                        size_t width);
 /// y[r] = x[r] / max(|x[r]|, eps); norms[r] = |x[r]|
 void mixflow_l2_normalize(const float *x, float *y, float *norms, float eps, size_t rows,
                           size_t width);

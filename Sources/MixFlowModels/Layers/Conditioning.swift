@@ -21,6 +21,45 @@ public struct TimestepEmbedder {
   }
 }
 
+/// The embedding of times by random Fourier features and a small network (RAE's
+/// `GaussianFourierEmbedding`).
+public struct FourierEmbedder {
+  private static let frequencyCount = 256
+  private let frequencies: Parameter
+  private let first: Linear
+  private let second: Linear
+
+  /// Registers `W`, `mlp.0` and `mlp.2` under `scope`.
+  ///
+  /// - Parameters:
+  ///   - width: The width of an embedding.
+  ///   - trainsFrequencies: Whether the frequencies `W` are trained.
+  ///   - start: How the two layers start.
+  ///   - scope: Where the parameters are registered.
+  /// - Throws: What the source of the parameters throws.
+  public init(
+    width: Int, trainsFrequencies: Bool, start: Linear.Start, in scope: ParameterScope
+  ) throws {
+    let count = Self.frequencyCount
+    frequencies = try scope.parameter(
+      "W", shape: [count], initializer: .normal(deviation: 1), isTrainable: trainsFrequencies)
+    let mlp = scope.child("mlp")
+    first = try Linear(inputs: 2 * count, outputs: width, start: start, in: mlp.child("0"))
+    second = try Linear(inputs: width, outputs: width, start: start, in: mlp.child("2"))
+  }
+
+  /// The number of parameters for embeddings of a width.
+  static func parameterCount(width: Int) -> Int {
+    frequencyCount + (2 * frequencyCount + 1) * width + (width + 1) * width
+  }
+
+  /// Maps times `[B]` to `[B, width]`.
+  public func callAsFunction(_ times: [Float], on tape: Tape?) -> Variable {
+    let waves = fourierEmbedding(times, frequencies: frequencies.variable(on: tape))
+    return second(silu(first(waves, on: tape)), on: tape)
+  }
+}
+
 /// The table of class embeddings; its last row stands for no class (SiT's `LabelEmbedder`).
 public struct LabelEmbedder {
   private let table: Parameter
@@ -39,7 +78,7 @@ public struct LabelEmbedder {
 
 /// The projection of the conditioning to the chunks of adaLN: `Linear(silu(c))`.
 public struct Modulation {
-  /// The numbers that it makes for each sample, `chunks · width`.
+  /// The numbers that it makes for each sample or token, `chunks · width`.
   let outputs: Int
   private let projection: Linear
 
@@ -51,7 +90,8 @@ public struct Modulation {
       in: scope.child("adaLN_modulation").child("1"))
   }
 
-  /// Maps the conditioning after its SiLU, `[B, width]`, to `[B, chunks · width]`.
+  /// Maps the conditioning after its SiLU, `[B, width]`, or `[B, T, width]` where each token has its
+  /// own, to `[..., chunks · width]`.
   public func callAsFunction(_ activated: Variable, on tape: Tape?) -> Variable {
     projection(activated, on: tape)
   }

@@ -13,25 +13,46 @@ public struct Linear {
     case normal
     /// All zeros: their rule for adaLN projections and the last layer.
     case zeros
+    /// `U(-1/√inputs, 1/√inputs)` for weight and bias: PyTorch's own rule, which DiT-DH keeps.
+    case uniform
+    /// Normal weight of deviation 0.02, bias as in ``uniform``: DiT-DH's timestep embedder.
+    case normalUniformBias
+
+    fileprivate func initializers(inputs: Int, outputs: Int) -> (
+      weight: Initializer, bias: Initializer
+    ) {
+      let uniform = Initializer.uniform(bound: 1 / Float(inputs).squareRoot())
+      return switch self {
+      case .xavierUniform: (.xavierUniform(fanIn: inputs, fanOut: outputs), .zeros)
+      case .normal: (.normal(deviation: 0.02), .zeros)
+      case .zeros: (.zeros, .zeros)
+      case .uniform: (uniform, uniform)
+      case .normalUniformBias: (.normal(deviation: 0.02), uniform)
+      }
+    }
   }
 
   /// Registers `weight` `[outputs, inputs]` and `bias` `[outputs]` under `scope`.
   public init(inputs: Int, outputs: Int, start: Start = .xavierUniform, in scope: ParameterScope)
     throws
   {
-    let initializer: Initializer =
-      switch start {
-      case .xavierUniform: .xavierUniform(fanIn: inputs, fanOut: outputs)
-      case .normal: .normal(deviation: 0.02)
-      case .zeros: .zeros
-      }
-    weight = try scope.parameter("weight", shape: [outputs, inputs], initializer: initializer)
-    bias = try scope.parameter("bias", shape: [outputs], initializer: .zeros)
+    let initializers = start.initializers(inputs: inputs, outputs: outputs)
+    weight = try scope.parameter(
+      "weight", shape: [outputs, inputs], initializer: initializers.weight)
+    bias = try scope.parameter("bias", shape: [outputs], initializer: initializers.bias)
   }
 
   /// Maps `[..., inputs]` to `[..., outputs]`.
-  public func callAsFunction(_ x: Variable, on tape: Tape?) -> Variable {
-    linear(x, weight: weight.variable(on: tape), bias: bias.variable(on: tape), keptOn: tape)
+  ///
+  /// - Parameters:
+  ///   - x: `[..., inputs]`.
+  ///   - tape: Where to record the computation, or nil to infer.
+  ///   - isKept: Whether the tape may keep the result instead of computing it again.
+  /// - Returns: `[..., outputs]`.
+  public func callAsFunction(_ x: Variable, on tape: Tape?, isKept: Bool = true) -> Variable {
+    linear(
+      x, weight: weight.variable(on: tape), bias: bias.variable(on: tape),
+      keptOn: isKept ? tape : nil)
   }
 
   /// Maps `[..., inputs]` to `[..., outputs]` and applies GELU (tanh form) in one operation.

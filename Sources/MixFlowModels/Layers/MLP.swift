@@ -6,9 +6,11 @@ public struct MLP {
   private let fc2: Linear
 
   /// Registers `fc1` and `fc2` under `scope`.
-  public init(width: Int, hidden: Int, in scope: ParameterScope) throws {
-    fc1 = try Linear(inputs: width, outputs: hidden, in: scope.child("fc1"))
-    fc2 = try Linear(inputs: hidden, outputs: width, in: scope.child("fc2"))
+  public init(
+    width: Int, hidden: Int, start: Linear.Start = .xavierUniform, in scope: ParameterScope
+  ) throws {
+    fc1 = try Linear(inputs: width, outputs: hidden, start: start, in: scope.child("fc1"))
+    fc2 = try Linear(inputs: hidden, outputs: width, start: start, in: scope.child("fc2"))
   }
 
   /// Maps `[B, T, width]` to itself.

@@ -11,53 +11,28 @@ extension SiTConfiguration {
   ///   - file: The file's name, for errors.
   /// - Throws: ``ModelInferenceError`` when the shapes are not those of a SiT.
   public init(
-    inferredFrom shape: (String) -> [Int]?, heads: Int? = nil, file: String
+    inferredFrom shape: @escaping (String) -> [Int]?, heads: Int? = nil, file: String
   ) throws(ModelInferenceError) {
-    func sizes(_ key: String, _ rank: Int) throws(ModelInferenceError) -> [Int] {
-      guard let found = shape(key) else {
-        throw ModelInferenceError(file: file, problem: "no tensor '\(key)', which every SiT has")
-      }
-      guard found.count == rank, found.allSatisfy({ $0 > 0 }) else {
-        throw ModelInferenceError(
-          file: file, problem: "'\(key)' is \(found), which no SiT has")
-      }
-      return found
-    }
-    let positions = try sizes("pos_embed", 3)
-    let patches = try sizes("x_embedder.proj.weight", 4)
-    let hidden = try sizes("blocks.0.mlp.fc1.weight", 2)
-    let table = try sizes("y_embedder.embedding_table.weight", 2)
-    let last = try sizes("final_layer.linear.weight", 2)
+    let file = FileShapes(shape, file: file, model: "SiT")
+    let positions = try file.sizes("pos_embed", 3)
+    let patches = try file.sizes("x_embedder.proj.weight", 4)
+    let hidden = try file.sizes("blocks.0.mlp.fc1.weight", 2)
+    let table = try file.sizes("y_embedder.embedding_table.weight", 2)
+    let last = try file.sizes("final_layer.linear.weight", 2)
     let (width, channels, patch) = (patches[0], patches[1], patches[2])
-    let grid = Int(Double(positions[1]).squareRoot().rounded())
+    let grid = try file.grid(tokens: positions[1])
     let outChannels = last[0] / (patch * patch)
-    guard grid * grid == positions[1] else {
-      throw ModelInferenceError(file: file, problem: "\(positions[1]) positions are no square grid")
-    }
     guard outChannels == channels || outChannels == 2 * channels else {
-      throw ModelInferenceError(
-        file: file, problem: "the last layer has \(last[0]) outputs for \(channels) channels")
+      throw file.error("the last layer has \(last[0]) outputs for \(channels) channels")
     }
     let published = SiTSize.allCases.first { $0.width == width }?.heads
     guard let heads = heads ?? published else {
-      throw ModelInferenceError(
-        file: file,
-        problem: "a width of \(width) is not a published size; give the number of heads (--heads)")
+      throw file.error(
+        "a width of \(width) is not a published size; give the number of heads (--heads)")
     }
     self.init(
       inputSize: grid * patch, patchSize: patch, inChannels: channels, width: width,
-      depth: (0...).prefix { shape("blocks.\($0).attn.qkv.weight") != nil }.count, heads: heads,
-      mlpRatio: hidden[0] / width, classCount: table[0] - 1, learnSigma: outChannels != channels)
+      depth: file.blockWidths.count, heads: heads, mlpRatio: hidden[0] / width,
+      classCount: table[0] - 1, learnSigma: outChannels != channels)
   }
-}
-
-/// A file whose shapes are not those of a known model.
-public struct ModelInferenceError: Error, Equatable, CustomStringConvertible {
-  /// The file's name.
-  public let file: String
-  /// What does not fit.
-  public let problem: String
-
-  /// The file and the problem.
-  public var description: String { "\(file): \(problem)" }
 }

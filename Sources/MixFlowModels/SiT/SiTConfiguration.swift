@@ -18,7 +18,7 @@ public struct SiTConfiguration: Codable, Equatable, Sendable {
   public var classCount: Int
   /// Whether the label table has a row for the null class, as models trained with label dropout do.
   public var hasNullClass: Bool
-  /// Whether the last layer predicts twice the channels; the second half is not used.
+  /// Whether the last layer predicts twice the channels; SiT does not use the second half.
   public var learnSigma: Bool
 
   enum CodingKeys: String, CodingKey {
@@ -53,6 +53,8 @@ public struct SiTConfiguration: Codable, Equatable, Sendable {
 
   /// The label that stands for no class.
   public var nullClass: Int? { hasNullClass ? classCount : nil }
+  /// The shape of one sample, `[C, H, W]`.
+  public var sampleShape: [Int] { [inChannels, inputSize, inputSize] }
   /// Tokens on a side.
   public var grid: Int { inputSize / patchSize }
   /// The number of tokens.
@@ -76,38 +78,15 @@ public struct SiTConfiguration: Codable, Equatable, Sendable {
 
   /// Refuses sizes that do not fit together.
   public func validate() throws(ModelConfigurationError) {
-    let bounds = [
-      ("input_size", inputSize, 4096), ("patch_size", patchSize, 4096),
-      ("in_channels", inChannels, 65_536), ("hidden_size", width, 65_536), ("depth", depth, 1024),
-      ("num_heads", heads, 65_536), ("mlp_ratio", mlpRatio, 64),
-      ("num_classes", classCount, 10_000_000),
-    ]
-    for (key, value, limit) in bounds where !(1...limit ~= value) {
-      throw ModelConfigurationError(key: key, problem: "is \(value); it must be in 1...\(limit)")
-    }
+    try ModelOption.check([
+      (.inputSize, inputSize), (.patchSize, patchSize), (.inChannels, inChannels), (.width, width),
+      (.depth, depth), (.heads, heads), (.mlpRatio, mlpRatio), (.classCount, classCount),
+    ])
     guard inputSize % patchSize == 0 else {
       throw ModelConfigurationError(
         key: "patch_size", problem: "is \(patchSize), which does not divide input_size \(inputSize)"
       )
     }
-    guard width % heads == 0 else {
-      throw ModelConfigurationError(
-        key: "num_heads", problem: "is \(heads), which does not divide hidden_size \(width)")
-    }
-    guard width % 4 == 0 else {
-      throw ModelConfigurationError(
-        key: "hidden_size", problem: "is \(width); the position table needs a multiple of 4")
-    }
+    try ModelOption.check(width: width, heads: heads, hasPositions: true, isRotary: false)
   }
-}
-
-/// A model option that cannot be used.
-public struct ModelConfigurationError: Error, Equatable, CustomStringConvertible {
-  /// The option's name in configuration files.
-  public let key: String
-  /// What is wrong with it.
-  public let problem: String
-
-  /// The key and the problem in one sentence.
-  public var description: String { "\(key) \(problem)" }
 }

@@ -5,7 +5,7 @@ import CKernels
 /// - Parameters:
 ///   - x: `[B, T, D]`.
 ///   - branch: `[B, T, D]`.
-///   - modulation: `[B, chunks · D]`.
+///   - modulation: `[B, chunks · D]`, or `[B, T, chunks · D]` where each token has its own.
 ///   - gate: The chunk that holds the gate.
 /// - Returns: `[B, T, D]`.
 public func gatedResidual(

@@ -4,7 +4,8 @@ import CKernels
 ///
 /// - Parameters:
 ///   - x: `[B, T, D]`.
-///   - modulation: `[B, chunks · D]`, the output of the adaLN projection.
+///   - modulation: The output of the adaLN projection, `[B, chunks · D]`, or `[B, T, chunks · D]`
+///     where each token has its own.
 ///   - shift: The chunk that holds the shift.
 ///   - scale: The chunk that holds the scale.
 ///   - eps: Added to the biased variance.

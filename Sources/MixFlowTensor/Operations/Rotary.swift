@@ -61,29 +61,41 @@ public struct RotaryTable: Sendable {
 /// - Parameters:
 ///   - x: `[B, T, H · d]`.
 ///   - table: The angles, `[T, d]`.
+///   - heads: How many leading heads to turn, or nil for all `H`; the others are passed on. Of
+///     packed queries, keys and values `[B, T, 3 · H · d]` the first two thirds are to be turned.
 /// - Returns: `[B, T, H · d]`.
-public func rotate(_ x: Tensor, by table: RotaryTable) -> Tensor {
-  turned(x, table, direction: 1)
+public func rotate(_ x: Tensor, by table: RotaryTable, leadingHeads heads: Int? = nil) -> Tensor {
+  turned(x, table, heads: heads, direction: 1)
 }
 
-/// The pullback of ``rotate(_:by:)-(Tensor,_)``: the gradient turned back.
-package func rotateVJP(_ table: RotaryTable, gradient: Tensor) -> Tensor {
-  turned(gradient, table, direction: -1)
+/// The pullback of ``rotate(_:by:leadingHeads:)-(Tensor,_,_)``: the gradient turned back.
+package func rotateVJP(
+  _ table: RotaryTable, leadingHeads heads: Int? = nil, gradient: Tensor
+) -> Tensor {
+  turned(gradient, table, heads: heads, direction: -1)
 }
 
-/// Returns queries or keys turned by the angles of their tokens; shapes as in the overload for
+/// Returns queries or keys turned by the angles of their tokens; parameters as in the overload for
 /// tensors.
-public func rotate(_ x: Variable, by table: RotaryTable) -> Variable {
-  x.derive(rotate(x.value, by: table)) { rotateVJP(table, gradient: $0) }
+public func rotate(
+  _ x: Variable, by table: RotaryTable, leadingHeads heads: Int? = nil
+) -> Variable {
+  x.derive(rotate(x.value, by: table, leadingHeads: heads)) {
+    rotateVJP(table, leadingHeads: heads, gradient: $0)
+  }
 }
 
-private func turned(_ x: Tensor, _ table: RotaryTable, direction: Float) -> Tensor {
+private func turned(
+  _ x: Tensor, _ table: RotaryTable, heads: Int?, direction: Float
+) -> Tensor {
   let (tokens, headWidth) = (table.cosines.shape[0], table.cosines.shape[1])
   precondition(
     x.shape.count == 3 && x.shape[1] == tokens && x.shape[2] % headWidth == 0,
     "rotary table \(table.cosines.shape) for \(x.shape)")
   let width = x.shape[2]
-  let rows = x.shape[0] * tokens
+  let heads = heads ?? width / headWidth
+  precondition(0...(width / headWidth) ~= heads, "\(heads) of \(width / headWidth) heads")
+  let (rows, turnedWidth) = (x.shape[0] * tokens, heads * headWidth)
   return profiled(.embedding, bytes: 2 * x.byteCount) {
     Tensor(shape: x.shape) { (y: SharedOutput) in
       withInputs(x, table.cosines, table.sines) { x, cosines, sines in
@@ -92,7 +104,9 @@ private func turned(_ x: Tensor, _ table: RotaryTable, direction: Float) -> Tens
             let angles = row % tokens * headWidth
             mixflow_rotate(
               x.pointer + row * width, cosines.pointer + angles, sines.pointer + angles, direction,
-              y.pointer + row * width, width / headWidth, headWidth)
+              y.pointer + row * width, heads, headWidth)
+            (y.pointer + row * width + turnedWidth).initialize(
+              from: x.pointer + row * width + turnedWidth, count: width - turnedWidth)
           }
         }
       }

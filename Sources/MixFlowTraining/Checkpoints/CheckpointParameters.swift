@@ -17,6 +17,11 @@ public final class CheckpointParameters: ParameterSource {
     try reader.tensor(key, shape: shape)
   }
 
+  /// Returns a buffer, computed where the file does not hold it.
+  public func buffer(for key: String, formula: Tensor) throws -> Tensor {
+    reader.contains(key) ? try reader.tensor(key, shape: formula.shape) : formula
+  }
+
   /// Refuses a file that holds more than the model took.
   public func expectAllRead() throws(CheckpointError) {
     try reader.expectAllRead()

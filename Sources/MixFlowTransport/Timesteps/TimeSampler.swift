@@ -7,6 +7,8 @@ public enum TimeSampler: Hashable, Sendable {
   case uniform
   /// `logit t ~ N(mean, standardDeviation²)`; a positive mean leans towards data.
   case logitNormal(mean: Double, standardDeviation: Double)
+  /// `ln tan(πt/2) ~ N(0, 1)`: REPA's `lognormal` on its cosine path.
+  case logTangentNormal
   /// Beta(2, 1), density `2t`: more often near data. MixFlow's choice.
   case beta21
 
@@ -25,13 +27,40 @@ public enum TimeSampler: Hashable, Sendable {
     case .beta21:
       return (low * low + u * (high * high - low * low)).squareRoot()
     case .logitNormal(let mean, let deviation):
-      func below(_ t: Double) -> Double {
-        NormalDistribution.probability(below: (log(t / (1 - t)) - mean) / deviation)
-      }
-      let first = below(low)
-      let z = NormalDistribution.quantile(first + (below(high) - first) * u)
-      let t = 1 / (1 + exp(-(mean + deviation * z)))
-      return min(max(t, low), high)
+      return truncatedNormal(
+        at: u, in: interval, score: { (log($0 / (1 - $0)) - mean) / deviation },
+        time: { 1 / (1 + exp(-(mean + deviation * $0))) })
+    case .logTangentNormal:
+      return truncatedNormal(
+        at: u, in: interval, score: { log(tan(.pi / 2 * $0)) }, time: { 2 / .pi * atan(exp($0)) })
+    }
+  }
+
+  /// Returns the time at quantile `u` of a law under which a `score` that rises with the time is
+  /// standard normal.
+  private func truncatedNormal(
+    at u: Double, in interval: ClosedRange<Double>, score: (Double) -> Double,
+    time: (Double) -> Double
+  ) -> Double {
+    let first = NormalDistribution.probability(below: score(interval.lowerBound))
+    let last = NormalDistribution.probability(below: score(interval.upperBound))
+    let t = time(NormalDistribution.quantile(first + (last - first) * u))
+    return min(max(t, interval.lowerBound), interval.upperBound)
+  }
+
+  /// REPA's `lognormal`: the noise of `x_t` relative to its data, `σ_t / α_t`, is log-normal.
+  ///
+  /// - Parameter path: The path, linear or GVP (REPA's `cosine`).
+  /// - Returns: The law of the time on that path.
+  /// - Throws: ``TransportError/unknownName(_:of:known:)`` for a path that REPA does not have.
+  public static func logNormalNoise(on path: PathKind) throws(TransportError) -> TimeSampler {
+    switch path {
+    case .linear: return .logitNormal(mean: 0, standardDeviation: 1)
+    case .gvp: return .logTangentNormal
+    case .vp:
+      throw .unknownName(
+        path.rawValue, of: "path for lognormal times",
+        known: [PathKind.linear.rawValue, PathKind.gvp.rawValue])
     }
   }
 
@@ -49,11 +78,12 @@ extension TimeSampler: CustomStringConvertible {
     switch self {
     case .uniform: "uniform"
     case .beta21: "beta_2_1"
+    case .logTangentNormal: "log-tangent-normal"
     case .logitNormal(let mean, let deviation): "logit-normal_\(mean)_\(deviation)"
     }
   }
 
-  /// Reads `uniform`, `beta_2_1` or `logit-normal_<mean>_<standard deviation>`.
+  /// Reads `uniform`, `beta_2_1`, `log-tangent-normal` or `logit-normal_<mean>_<standard deviation>`.
   ///
   /// - Parameters:
   ///   - text: The name, with its numbers.
@@ -69,6 +99,8 @@ extension TimeSampler: CustomStringConvertible {
       self = .uniform
     case "beta" where text.lowercased() == "beta_2_1":
       self = .beta21
+    case "log-tangent-normal" where fields.count == 1:
+      self = .logTangentNormal
     case "logit-normal":
       guard fields.count == 3, let mean = Double(fields[1]), let deviation = Double(fields[2]),
         mean.isFinite, deviation.isFinite
@@ -85,7 +117,9 @@ extension TimeSampler: CustomStringConvertible {
     default:
       throw .unknownName(
         text, of: "time distribution",
-        known: ["uniform", "beta_2_1", "logit-normal_<mean>_<standard deviation>"])
+        known: [
+          "uniform", "beta_2_1", "logit-normal_<mean>_<standard deviation>", "log-tangent-normal",
+        ])
     }
   }
 }
