@@ -43,7 +43,10 @@ let package = Package(
     .target(name: "MixFlowEvaluation", dependencies: ["CBLAS", "MixFlowImage"]),
 
     .target(
-      name: "MixFlowConfiguration", dependencies: ["MixFlowTraining", "MixFlowCheckpoint", "Yams"]),
+      name: "MixFlowConfiguration",
+      dependencies: [
+        "MixFlowTraining", "MixFlowModels", "MixFlowCheckpoint", "Yams",
+      ]),
 
     // MARK: Command
     .executableTarget(

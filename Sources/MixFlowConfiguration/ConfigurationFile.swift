@@ -1,3 +1,4 @@
+import MixFlowModels
 import MixFlowTraining
 import Yams
 
@@ -29,11 +30,23 @@ public enum ConfigurationFile {
   public static func load(
     text: String, source: String, settings: [String] = []
   ) throws -> RunConfiguration {
-    var overlay = SettingOverlay(defaults: try SettingTree(encoding: RunConfiguration()))
-    if let document = try YAMLReader(source: source).parse(text), !document.isNull {
+    let document = try YAMLReader(source: source).parse(text)
+    var overlay = SettingOverlay(
+      defaults: try SettingTree(encoding: RunConfiguration(modelKind(in: document, settings))))
+    if let document, !document.isNull {
       try overlay.apply(document, source: .file(source))
     }
     return try decode(&overlay, settings: settings, source: source)
+  }
+
+  /// The network whose defaults hold: what `model.type` says in the settings or in the file.
+  private static func modelKind(in document: Node?, _ settings: [String]) -> ModelKind {
+    let key = "model.type="
+    let name =
+      settings.last { $0.hasPrefix(key) }.map { String($0.dropFirst(key.count)) }
+      ?? document?["model"]?["type"]?.string
+    // A name that is none is refused when the configuration is resolved.
+    return ModelKind.allCases.first { $0.rawValue.lowercased() == name?.lowercased() } ?? .sit
   }
 
   /// Changes single settings of a configuration.

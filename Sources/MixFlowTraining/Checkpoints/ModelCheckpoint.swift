@@ -3,8 +3,10 @@ import MixFlowModels
 
 /// A model read from a file for sampling: a training checkpoint or a bare state dict.
 public struct ModelCheckpoint {
-  /// The model with the weights that were asked for.
-  public let model: SiT
+  /// The model with the weights that were asked for, in this library's time.
+  public let model: any ClassConditionalModel
+  /// The model's sizes.
+  public let sizes: ModelConfiguration
   /// The configuration that the file carries, or the defaults with the model's sizes.
   public let configuration: RunConfiguration
 
@@ -13,39 +15,42 @@ public struct ModelCheckpoint {
   /// - Parameters:
   ///   - path: A safetensors file.
   ///   - weights: Which weights to use.
+  ///   - kind: Which network it is, where the keys do not tell a DiT from a SiT.
   ///   - heads: The number of attention heads, where neither the file's header nor the width tells.
   /// - Throws: `CheckpointError` or `ModelConfigurationError` that names what does not fit.
-  public init(contentsOf path: String, weights: WeightsChoice = .auto, heads: Int? = nil) throws {
+  public init(
+    contentsOf path: String, weights: WeightsChoice = .auto, kind: ModelKind? = nil,
+    heads: Int? = nil
+  ) throws {
     let file = try SafeTensorsFile(contentsOf: path)
     let state = try StateDict(file).weights(weights)
-    let sizes =
+    sizes =
       file.metadata[TrainingCheckpoint.MetadataKey.model] == nil
-      ? try SiTConfiguration(inferredFrom: { state.shape(of: $0) }, heads: heads, file: path)
-      : try file.metadata(TrainingCheckpoint.MetadataKey.model, as: SiTConfiguration.self)
+      ? try ModelConfiguration(
+        inferredFrom: { state.shape(of: $0) }, kind: kind, heads: heads, file: path)
+      : try file.metadata(TrainingCheckpoint.MetadataKey.model, as: ModelConfiguration.self)
     configuration =
       file.metadata[TrainingCheckpoint.MetadataKey.configuration] == nil
       ? RunConfiguration(for: sizes)
       : try TrainingCheckpoint.configuration(of: file)
     let source = CheckpointParameters(state)
-    model = try SiT(sizes, from: source)
+    model = try configuration.inForwardTime(try sizes.makeModel(from: source))
     try source.expectAllRead()
   }
 }
 
 extension RunConfiguration {
-  /// The defaults for a model of given sizes, as SiT samples its released files.
-  public init(for sizes: SiTConfiguration) {
+  /// The defaults for a model of given sizes, as its own code samples its released files.
+  public init(for sizes: ModelConfiguration) {
     self.init()
-    model.inputSize = sizes.inputSize
-    model.patchSize = sizes.patchSize
-    model.inChannels = sizes.inChannels
-    model.hiddenSize = sizes.width
-    model.depth = sizes.depth
-    model.numHeads = sizes.heads
-    model.mlpRatio = sizes.mlpRatio
-    model.numClasses = sizes.classCount
-    model.classDropoutProb = sizes.hasNullClass ? model.classDropoutProb : 0
-    model.learnSigma = sizes.learnSigma
-    if sizes.inChannels == 4 { guidance.channels = 3 }
+    model = ModelSection(sizes)
+    // SiT and DiT guide three of their four channels.
+    if [.sit, .dit].contains(sizes.kind), sizes.sampleShape[0] == 4 { guidance.channels = 3 }
+  }
+
+  /// The defaults of a network over latents of 256-pixel images.
+  public init(_ kind: ModelKind) {
+    self.init()
+    model = ModelSection(kind)
   }
 }

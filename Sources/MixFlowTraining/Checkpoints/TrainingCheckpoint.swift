@@ -13,7 +13,7 @@ public struct TrainingCheckpoint {
   /// The run's configuration.
   public let configuration: RunConfiguration
   /// The model's sizes.
-  public let model: SiTConfiguration
+  public let model: ModelConfiguration
   /// The fingerprint of the data.
   public let dataFingerprint: UInt64
   /// The losses of the steps since the last line of metrics.
@@ -37,7 +37,7 @@ public struct TrainingCheckpoint {
     let file = try SafeTensorsFile(contentsOf: path)
     step = try file.metadata(MetadataKey.step, as: Int.self)
     configuration = try Self.configuration(of: file)
-    model = try file.metadata(MetadataKey.model, as: SiTConfiguration.self)
+    model = try file.metadata(MetadataKey.model, as: ModelConfiguration.self)
     dataFingerprint = try file.metadata(MetadataKey.fingerprint, as: UInt64.self)
     recentLosses =
       file.metadata[MetadataKey.recentLosses] == nil
@@ -59,15 +59,17 @@ public struct TrainingCheckpoint {
   }
 
   /// Builds the model with the weights that the optimizer changes.
-  public func makeModel() throws -> SiT {
+  public func makeModel() throws -> any ClassConditionalModel {
     let source = CheckpointParameters(try state.weights(.raw))
-    let model = try SiT(model, from: source)
+    let model = try model.makeModel(from: source)
     try source.expectAllRead()
     return model
   }
 
   /// Creates the optimizer of the model as it was.
-  public func makeOptimizer(of model: SiT, options: AdamW.Options) throws -> AdamW {
+  public func makeOptimizer(
+    of model: any ClassConditionalModel, options: AdamW.Options
+  ) throws -> AdamW {
     try AdamW(model.parameters, options: options, resumingAt: step) { parameter in
       AdamW.State(
         first: try tensor(StateDict.Prefix.first, parameter),
@@ -91,11 +93,11 @@ public struct TrainingCheckpoint {
   ///   - path: The file to write.
   /// - Throws: `CheckpointError` when it cannot be written; an older file is then as it was.
   public static func write(
-    _ trainer: Trainer, configuration: RunConfiguration, model: SiTConfiguration,
+    _ trainer: Trainer, configuration: RunConfiguration, model: ModelConfiguration,
     dataFingerprint: UInt64, recentLosses: [Double], to path: String
   ) throws {
     let optimizer = trainer.optimizer
-    var tensors = trainer.model.parameters.map {
+    var tensors = trainer.model.stateDictEntries.map {
       (name: StateDict.Prefix.model + $0.name, value: $0.value)
     }
     let named = zip(optimizer.parameters.map(\.name), optimizer.states)

@@ -26,7 +26,7 @@ extension RunConfiguration {
   /// - Returns: The model's sizes.
   /// - Throws: ``ConfigurationError`` that names the first key that cannot be used.
   @discardableResult
-  public func validated() throws -> SiTConfiguration {
+  public func validated() throws -> ModelConfiguration {
     let sizes = try model.resolved()
     try training.validate()
     _ = try training.optimizerOptions()
@@ -46,7 +46,7 @@ extension RunConfiguration {
 }
 
 /// Runs `body` and names the setting in whatever it throws.
-private func setting<R>(_ key: String, _ body: () throws -> R) throws -> R {
+func setting<R>(_ key: String, _ body: () throws -> R) throws -> R {
   do {
     return try body()
   } catch {
@@ -54,30 +54,8 @@ private func setting<R>(_ key: String, _ body: () throws -> R) throws -> R {
   }
 }
 
-private func require(_ isFine: Bool, _ key: String, _ problem: @autoclosure () -> String) throws {
+func require(_ isFine: Bool, _ key: String, _ problem: @autoclosure () -> String) throws {
   guard isFine else { throw ConfigurationError(key: key, problem: problem()) }
-}
-
-extension ModelSection {
-  /// The sizes that this section describes, checked.
-  public func resolved() throws -> SiTConfiguration {
-    try require(
-      (0...1).contains(classDropoutProb), "model.class_dropout_prob",
-      "\(classDropoutProb) is not in [0, 1]")
-    var configuration = SiTConfiguration(
-      inputSize: inputSize, patchSize: patchSize, inChannels: inChannels, width: hiddenSize,
-      depth: depth, heads: numHeads, mlpRatio: mlpRatio, classCount: numClasses,
-      hasNullClass: classDropoutProb > 0, learnSigma: learnSigma)
-    if let name {
-      let named = try setting("model.name") { try SiTConfiguration(named: name) }
-      configuration.patchSize = named.patchSize
-      configuration.width = named.width
-      configuration.depth = named.depth
-      configuration.heads = named.heads
-    }
-    try setting("model") { try configuration.validate() }
-    return configuration
-  }
 }
 
 extension TransportSection {

@@ -6,7 +6,7 @@ extension DataSection {
   /// - Parameter model: The model's sizes.
   /// - Returns: The data.
   /// - Throws: ``ConfigurationError``, `DataError` or `ImageError` that names the file or key.
-  public func open(for model: SiTConfiguration) throws -> any DataSource {
+  public func open(for model: ModelConfiguration) throws -> any DataSource {
     guard let path else {
       throw ConfigurationError(key: "data.path", problem: "is not set; name a folder of images")
     }
@@ -14,16 +14,17 @@ extension DataSection {
       throw ConfigurationError(key: "data.split", problem: "'\(split)' is not train or test")
     }
     let data = try ImageDataset(contentsOf: path, split: part, size: resize)
-    guard data.channels == model.inChannels else {
+    let (channels, side) = (model.sampleShape[0], model.sampleShape[1])
+    guard data.channels == channels else {
       throw ConfigurationError(
         key: "model.in_channels",
-        problem: "is \(model.inChannels), but the images of \(path) have \(data.channels)")
+        problem: "is \(channels), but the images of \(path) have \(data.channels)")
     }
-    guard data.height == model.inputSize, data.width == model.inputSize else {
+    guard data.height == side, data.width == side else {
       throw ConfigurationError(
         key: "model.input_size",
         problem:
-          "is \(model.inputSize), but the images of \(path) are \(data.width)x\(data.height);"
+          "is \(side), but the images of \(path) are \(data.width)x\(data.height);"
           + " set it, or data.resize")
     }
     guard data.classCount <= model.classCount else {

@@ -10,16 +10,12 @@ extension RunConfiguration {
   ///   - path: The file, which may carry a configuration of its own.
   ///   - sizes: The model's sizes.
   /// - Throws: ``ConfigurationError`` that names the first key that differs.
-  func checkStart(from path: String, sizes: SiTConfiguration) throws {
+  func checkStart(from path: String, sizes: ModelConfiguration) throws {
     let file = try SafeTensorsFile(contentsOf: path)
     if file.metadata[TrainingCheckpoint.MetadataKey.model] != nil {
       let found = try file.metadata(
-        TrainingCheckpoint.MetadataKey.model, as: SiTConfiguration.self)
-      guard found.heads == sizes.heads else {
-        throw ConfigurationError(
-          key: "model.num_heads",
-          problem: "is \(sizes.heads), but \(path) was trained with \(found.heads)")
-      }
+        TrainingCheckpoint.MetadataKey.model, as: ModelConfiguration.self)
+      try found.expectSame(as: sizes, file: path)
     }
     guard file.metadata[TrainingCheckpoint.MetadataKey.configuration] != nil else { return }
     let saved = try TrainingCheckpoint.configuration(of: file).transport.intervals()
@@ -38,7 +34,7 @@ extension RunConfiguration {
   }
 
   /// Refuses a run that needs more memory than the machine has.
-  func checkMemory(_ sizes: SiTConfiguration) throws(ConfigurationError) {
+  func checkMemory(_ sizes: ModelConfiguration) throws(ConfigurationError) {
     try TrainingMemory(sizes, training)
       .check(against: ProcessInfo.processInfo.physicalMemory, training)
   }
@@ -65,6 +61,33 @@ extension RunConfiguration {
         key: "training.max_steps",
         problem:
           "is \(training.maxSteps), and the run is at step \(step) already; raise it to go on")
+    }
+  }
+}
+
+extension ModelConfiguration {
+  /// Refuses to take the weights of a model with other options: some leave no trace in the shapes.
+  ///
+  /// - Parameters:
+  ///   - wanted: The model that is to be trained.
+  ///   - file: The file with the weights, for the error.
+  /// - Throws: ``ConfigurationError`` that names what differs.
+  fileprivate func expectSame(
+    as wanted: ModelConfiguration, file: String
+  ) throws(ConfigurationError) {
+    guard kind == wanted.kind else {
+      throw ConfigurationError(
+        key: "model.type",
+        problem: "is \(wanted.kind.rawValue), but \(file) holds a \(kind.rawValue)")
+    }
+    let (found, sought) = (ModelSection(self).numHeads, ModelSection(wanted).numHeads)
+    guard found == sought else {
+      func text(_ heads: StageSizes) -> String {
+        heads.encoder == heads.head ? "\(heads.encoder)" : "\(heads.encoder) and \(heads.head)"
+      }
+      throw ConfigurationError(
+        key: "model.num_heads",
+        problem: "is \(text(sought)), but \(file) was trained with \(text(found))")
     }
   }
 }

@@ -20,27 +20,19 @@ public struct TrainingMemory: Equatable, Sendable {
   /// - Parameters:
   ///   - sizes: The model's sizes.
   ///   - training: The batch, its pieces and what is kept of a block; checked before.
-  public init(_ sizes: SiTConfiguration, _ training: TrainingSection) {
+  public init(_ sizes: ModelConfiguration, _ training: TrainingSection) {
     let floats = MemoryLayout<Float>.stride
-    let samples = training.batchSize / training.gradAccumSteps
-    // One value for each sample, token and channel of width.
-    let layer = floats * samples * sizes.tokens * sizes.width
-    // The input of the block and of its layers; the first layer of the MLP keeps both sides of GELU.
-    let kept = (10 + 2 * sizes.mlpRatio) * layer
+    let tokens = training.batchSize / training.gradAccumSteps * sizes.tokens
+    let stages = sizes.stages.map { stage in
+      StageMemory(stage, floatsPerChannel: tokens, checkpointing: training.activationCheckpointing)
+    }
     state = 4 * floats * sizes.parameterCount
     gradients =
       floats
       * (training.optimizerInBackward
-        ? max(6, sizes.mlpRatio) * sizes.width * sizes.width : sizes.parameterCount)
-    activations =
-      switch training.activationCheckpointing {
-      // The block's input, alone or with queries, keys, values and the results of attention, its
-      // projection and the MLP.
-      case "full": sizes.depth * layer
-      case "selective": sizes.depth * 7 * layer
-      default: (sizes.depth - 1) * kept
-      }
-    block = kept + 2 * sizes.mlpRatio * layer
+        ? stages.map(\.largestParameter).max() ?? 0 : sizes.parameterCount)
+    activations = floats * stages.reduce(0) { $0 + $1.kept }
+    block = floats * (stages.map(\.block).max() ?? 0)
     accumulates = training.gradAccumSteps > 1
   }
 
@@ -77,5 +69,31 @@ public struct TrainingMemory: Equatable, Sendable {
       problem: "needs \(gibibytes(peak)) GiB with the activations of "
         + "\(training.batchSize / training.gradAccumSteps) samples; \(machine): \(mend), or lower it"
     )
+  }
+}
+
+/// The floats that the blocks of one width need.
+private struct StageMemory {
+  /// What the forward pass leaves of all blocks but the one that the backward pass works on.
+  let kept: Int
+  /// What the backward pass through one block holds at once.
+  let block: Int
+  let largestParameter: Int
+
+  init(_ stage: ModelConfiguration.Stage, floatsPerChannel tokens: Int, checkpointing: String) {
+    // The input of the block and of its layers; the first layer of the MLP keeps both sides of its
+    // function, and where each token has its own modulation, that and its gradient are as large.
+    let modulation = stage.isModulatedByToken ? 6 * stage.width : 0
+    let all = tokens * (10 * stage.width + 2 * stage.hidden + modulation)
+    kept =
+      switch checkpointing {
+      // The block's input, alone or with queries, keys, values and the results of attention, its
+      // projection and the MLP.
+      case "full": stage.depth * tokens * stage.width
+      case "selective": stage.depth * tokens * (7 * stage.width + modulation)
+      default: (stage.depth - 1) * all
+      }
+    block = all + tokens * (2 * stage.hidden + modulation)
+    largestParameter = stage.width * max(6 * stage.width, stage.hidden)
   }
 }

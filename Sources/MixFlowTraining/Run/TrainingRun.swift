@@ -28,7 +28,8 @@ public final class TrainingRun {
   public let folder: String
   /// The model and its optimizer.
   public let trainer: Trainer
-  private let model: SiT
+  private let model: any ClassConditionalModel
+  private let sizes: ModelConfiguration
   private let dataFingerprint: UInt64
   private let checkpoints: CheckpointFolder
   private let lock: RunLock
@@ -54,18 +55,18 @@ public final class TrainingRun {
         folder: folder,
         problem: "has checkpoints up to step \(newest.step); resume it, or name another folder")
     }
-    let model: SiT
+    let model: any ClassConditionalModel
     switch start {
     case .fresh:
-      model = try SiT(
-        sizes, from: RandomParameters(seed: UInt64(configuration.training.seed)))
+      model = try sizes.makeModel(
+        from: RandomParameters(seed: UInt64(configuration.training.seed)))
     case .weights(let path, let choice):
       try configuration.checkStart(from: path, sizes: sizes)
       let source = CheckpointParameters(try StateDict(contentsOf: path).copying.weights(choice))
-      model = try SiT(sizes, from: source)
+      model = try sizes.makeModel(from: source)
       try source.expectAllRead()
     }
-    try self.init(configuration, in: lock, folder, model: model, data: data, checkpoint: nil)
+    try self.init(configuration, in: lock, folder, model: model, sizes, data: data, checkpoint: nil)
   }
 
   /// Goes on with a run from its newest complete checkpoint.
@@ -94,16 +95,18 @@ public final class TrainingRun {
           + "start a new run from its weights")
     }
     try self.init(
-      configuration, in: lock, folder, model: try checkpoint.makeModel(), data: data,
-      checkpoint: checkpoint)
+      configuration, in: lock, folder, model: try checkpoint.makeModel(), checkpoint.model,
+      data: data, checkpoint: checkpoint)
   }
 
   private init(
-    _ configuration: RunConfiguration, in lock: RunLock, _ folder: String, model: SiT,
-    data: any DataSource, checkpoint: TrainingCheckpoint?
+    _ configuration: RunConfiguration, in lock: RunLock, _ folder: String,
+    model: any ClassConditionalModel, _ sizes: ModelConfiguration, data: any DataSource,
+    checkpoint: TrainingCheckpoint?
   ) throws {
     let training = configuration.training
     let options = try training.optimizerOptions()
+    let model = try configuration.inForwardTime(model)
     let optimizer =
       try checkpoint?.makeOptimizer(of: model, options: options)
       ?? AdamW(model.parameters, options: options)
@@ -121,6 +124,7 @@ public final class TrainingRun {
     self.configuration = configuration
     self.folder = folder
     self.model = model
+    self.sizes = sizes
     self.lock = lock
     dataFingerprint = data.fingerprint
     checkpoints = CheckpointFolder(of: folder)
@@ -177,7 +181,7 @@ public final class TrainingRun {
   private func writeCheckpoint(loss: Double) throws -> String {
     let manifest = try checkpoints.add(step: trainer.step, loss: loss) { path in
       try TrainingCheckpoint.write(
-        trainer, configuration: configuration, model: model.configuration,
+        trainer, configuration: configuration, model: sizes,
         dataFingerprint: dataFingerprint, recentLosses: recentLosses, to: path)
     }
     try checkpoints.prune(
@@ -201,7 +205,7 @@ public final class TrainingRun {
       }
     }
     let columns = max(1, Int(Double(count).squareRoot().rounded(.up)))
-    let grid = try ImageGrid(columns: columns, scale: max(1, 48 / model.configuration.inputSize))
+    let grid = try ImageGrid(columns: columns, scale: max(1, 48 / model.sampleShape[1]))
       .image(of: images)
     try createFolder(folder + "/samples")
     let path = "\(folder)/samples/\(zeroPadded(trainer.step, to: 7)).png"

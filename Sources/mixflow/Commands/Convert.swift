@@ -39,12 +39,12 @@ struct Convert: ParsableCommand {
   func run() throws {
     common.apply()
     let checkpoint = try ModelCheckpoint(contentsOf: input, weights: weights, heads: heads.heads)
-    try heads.check(checkpoint.model.configuration.heads, in: input)
+    try heads.check(checkpoint.sizes, in: input)
     try checkpoint.export(precision, to: output)
     let size = try FileManager.default.attributesOfItem(atPath: output)[.size] as? Int
     Console(isQuiet: common.quiet).say(
       """
-      \(output): \(Description.grouped(checkpoint.model.configuration.parameterCount)) parameters \
+      \(output): \(Description.grouped(checkpoint.sizes.parameterCount)) parameters \
       in \(precision.rawValue), \(Description.grouped(size ?? 0)) bytes
       """)
   }

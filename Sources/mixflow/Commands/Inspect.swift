@@ -29,7 +29,7 @@ struct Inspect: ParsableCommand {
   func run() throws {
     common.apply()
     let report = try CheckpointReport(contentsOf: file, heads: heads.heads, listsTensors: tensors)
-    if let model = report.model { try heads.check(model.heads, in: file) }
+    if let model = report.model { try heads.check(model, in: file) }
     try StandardStream.print(json ? try prettyJSON(report) : report.text)
     guard report.problems.isEmpty else {
       throw UnusableCheckpoint(file: file, problems: report.problems)

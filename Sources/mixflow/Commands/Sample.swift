@@ -132,7 +132,7 @@ struct Sample: ParsableCommand {
     try SampleFolder.check(range, in: out, policy: policy)
     let checkpoint = try ModelCheckpoint(contentsOf: ckpt, weights: weights, heads: heads.heads)
     let model = checkpoint.model
-    try heads.check(model.configuration.heads, in: ckpt)
+    try heads.check(checkpoint.sizes, in: ckpt)
     let configuration = try ConfigurationFile.change(
       checkpoint.configuration, settings: settings)
     guard [1, 3].contains(model.sampleShape[0]) else {

@@ -7,7 +7,7 @@ import MixFlowTraining
 /// What a run would do and take: configuration, parameters, memory and time.
 struct DryRun {
   private let configuration: RunConfiguration
-  private let sizes: SiTConfiguration
+  private let sizes: ModelConfiguration
 
   /// Checks the whole configuration, the data included.
   init(_ configuration: RunConfiguration) throws {
@@ -37,18 +37,23 @@ struct DryRun {
   /// Floating-point operations of a step: forward, twice as many backward, and forward again where
   /// activations are recomputed.
   private var operationsPerStep: Double {
-    let (width, tokens) = (Double(sizes.width), Double(sizes.tokens))
-    let linear = (8 + 4 * Double(sizes.mlpRatio)) * width * width * tokens
-    let attention = 4 * tokens * tokens * width
-    let modulation = 12 * width * width
-    let block = linear + attention + modulation
-    let again =
-      switch configuration.training.activationCheckpointing {
-      case "full": block
-      case "selective": 2 * Double(sizes.mlpRatio) * width * width * tokens
-      default: 0.0
-      }
-    return Double(configuration.training.batchSize) * Double(sizes.depth) * (3 * block + again)
+    let tokens = Double(sizes.tokens)
+    let perSample = sizes.stages.reduce(0.0) { sum, stage in
+      let (width, hidden) = (Double(stage.width), Double(stage.hidden))
+      let feedForward = 2 * width * hidden * tokens
+      let linear = 8 * width * width * tokens + 2 * feedForward
+      let attention = 4 * tokens * tokens * width
+      let modulation = 12 * width * width * (stage.isModulatedByToken ? tokens : 1)
+      let block = linear + attention + modulation
+      let again =
+        switch configuration.training.activationCheckpointing {
+        case "full": block
+        case "selective": feedForward
+        default: 0.0
+        }
+      return sum + Double(stage.depth) * (3 * block + again)
+    }
+    return Double(configuration.training.batchSize) * perSample
   }
 
   /// The memory at the peak of a step, and with recomputed activations where that is much less.
@@ -70,8 +75,9 @@ struct DryRun {
 
   /// Operations per second of a product of this model's size.
   private func measuredSpeed() throws -> Double {
-    let x = Tensor(repeating: 0.5, shape: [min(2048, sizes.tokens * 8), sizes.width])
-    let weight = Tensor(repeating: 0.5, shape: [4 * sizes.width, sizes.width])
+    let width = sizes.stages[0].width
+    let x = Tensor(repeating: 0.5, shape: [min(2048, sizes.tokens * 8), width])
+    let weight = Tensor(repeating: 0.5, shape: [4 * width, width])
     let operations = 2 * Double(x.count) * Double(weight.shape[0])
     let clock = ContinuousClock()
     let times = (0..<5).map { _ in

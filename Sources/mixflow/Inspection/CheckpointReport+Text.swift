@@ -1,20 +1,13 @@
 import Foundation
+import MixFlowModels
+import MixFlowTraining
 
 extension CheckpointReport {
   /// The report for a person.
   var text: String {
     var lines = ["file        \(file)", "kind        \(kind.rawValue)"]
     if let step { lines.append("step        \(step)") }
-    if let model {
-      lines.append(
-        """
-        model       input \(model.inputSize)x\(model.inputSize)x\(model.inChannels), patch \
-        \(model.patchSize), width \(model.width), depth \(model.depth), heads \(model.heads), \
-        mlp ratio \(model.mlpRatio)
-                    \(model.classCount) classes\(model.hasNullClass ? " and the null class" : ""), \
-        learn_sigma \(model.learnSigma)
-        """)
-    }
+    if let model { lines.append(model.text) }
     if let parameters { lines.append("parameters  \(Description.grouped(parameters))") }
     for group in groups {
       let types = group.types.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
@@ -38,5 +31,32 @@ extension TensorStatistics {
     let range = [minimum, maximum].map { $0.map { String(format: "%.4g", $0) } ?? "none" }
     return String(format: "norm %.6g, min %@, max %@", norm, range[0], range[1])
       + (isFinite ? "" : ", \(nan) NaN, \(infinite) infinite")
+  }
+}
+
+extension ModelConfiguration {
+  /// The sizes in two lines.
+  fileprivate var text: String {
+    let section = ModelSection(self)
+    let shape = sampleShape
+    func both(_ sizes: StageSizes) -> String {
+      sizes.encoder == sizes.head ? "\(sizes.encoder)" : "\(sizes.encoder) and \(sizes.head)"
+    }
+    return """
+      model       \(kind.rawValue), input \(shape[1])x\(shape[2])x\(shape[0]), patch \
+      \(section.patchSize), width \(both(section.hiddenSize)), depth \(both(section.depth)), heads \
+      \(both(section.numHeads)), mlp ratio \(section.mlpRatio)
+                  \(classCount) classes\(hasNullClass ? " and the null class" : "")\(options(section))
+      """
+  }
+
+  private func options(_ section: ModelSection) -> String {
+    switch self {
+    case .sit, .dit: ", learn_sigma \(section.learnSigma)"
+    case .repa: ", z_dims \(section.zDims), qk_norm \(section.useQKNorm)"
+    case .lightningDiT, .ditDH:
+      ", use_qknorm \(section.useQKNorm), use_swiglu \(section.useSwiGLU), use_rope "
+        + "\(section.useRoPE), use_rmsnorm \(section.useRMSNorm)"
+    }
   }
 }

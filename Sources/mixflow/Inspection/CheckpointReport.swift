@@ -30,7 +30,7 @@ struct CheckpointReport: Encodable {
   let file: String
   let kind: Kind
   private(set) var step: Int?
-  private(set) var model: SiTConfiguration?
+  private(set) var model: ModelConfiguration?
   private(set) var parameters: Int?
   private(set) var groups: [Group] = []
   private(set) var entries: [Entry]?
@@ -70,9 +70,9 @@ struct CheckpointReport: Encodable {
     do {
       let model =
         file.metadata[Key.model] == nil
-        ? try SiTConfiguration(
+        ? try ModelConfiguration(
           inferredFrom: { weights.shape(of: $0) }, heads: heads, file: file.path)
-        : try file.metadata(Key.model, as: SiTConfiguration.self)
+        : try file.metadata(Key.model, as: ModelConfiguration.self)
       try model.validate()
       self.model = model
       parameters = model.parameterCount

@@ -1,4 +1,6 @@
 import ArgumentParser
+import MixFlowModels
+import MixFlowTraining
 
 /// The option of commands that read a file which may not tell its number of heads.
 struct HeadsOption: ParsableArguments {
@@ -10,7 +12,8 @@ struct HeadsOption: ParsableArguments {
   }
 
   /// Throws where the option contradicts what the file says.
-  func check(_ found: Int, in file: String) throws {
+  func check(_ model: ModelConfiguration, in file: String) throws {
+    let found = ModelSection(model).numHeads.encoder
     guard let heads, heads != found else { return }
     throw ValidationError(
       "'--heads \(heads)' contradicts \(file), which has \(found) heads; leave the option out.")

@@ -19,7 +19,7 @@ struct Start: ParsableCommand {
     let model = try ModelCheckpoint(contentsOf: file).model
     let loaded = clock.now
     let noise = Tensor(repeating: 0.5, shape: [1] + model.sampleShape)
-    let velocity = model(Variable(constant: noise), t: [0.5], labels: [0])
+    let velocity = model(Variable(constant: noise), t: [0.5], labels: [0], on: nil)
     let first = velocity.value.array[0]
     answer("\((loaded - start) / .seconds(1)) \((clock.now - loaded) / .seconds(1)) \(first)")
   }
