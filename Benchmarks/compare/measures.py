@@ -31,6 +31,10 @@ def compare_steps(row, programs, options, log):
             with programs.torch(variant, *step, "--without-ema") as server:
                 server.seconds(2)
                 result[f"rss_torch_{variant}_without_ema"] = server.peak_mebibytes()
+        log("  ours with updates in the backward pass, for its memory")
+        with programs.ours(*step, "--optimizer-in-backward") as server:
+            result["ours_in_backward_s"] = server.seconds(2)
+            result["rss_ours_in_backward"] = server.peak_mebibytes()
     return result
 
 
@@ -38,11 +42,13 @@ def compare_memory(row, programs, options, log):
     """Compares our training that makes activations again with that which keeps them."""
     step = ("train", row.model, row.batch)
     starters = {
-        "ours": partial(programs.ours, *step, "--checkpointing"),
+        "ours": partial(programs.ours, *step, "--checkpointing", "selective"),
+        "ours_full": partial(programs.ours, *step, "--checkpointing", "full"),
         "ours_keeping": partial(programs.ours, *step),
     }
-    result, ours, keeping = take_samples(starters, row, programs, options, log)
-    return result | {"overhead": ours.median / keeping.median - 1}
+    result, ours, full, keeping = take_samples(starters, row, programs, options, log)
+    return result | {"overhead": ours.median / keeping.median - 1,
+                     "overhead_full": full.median / keeping.median - 1}
 
 
 def take_samples(starters, row, programs, options, log):

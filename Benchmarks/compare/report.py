@@ -74,10 +74,13 @@ def remarks(row):
     if "skipped" in row:
         yield f"skipped: {row['skipped']}"
     if row["measure"] == "GiB" and row["rss_ours"]:
-        yield f"{row['rss_ours'] / 1024:.2f} GiB, {row['overhead']:+.0%} time"
+        yield (f"selective {row['rss_ours'] / 1024:.2f} GiB, {row['overhead']:+.0%} time;"
+               f" full {row['rss_ours_full'] / 1024:.2f} GiB, {row['overhead_full']:+.0%} time")
     if "load_s" in row:
         yield f"load {row['load_s']:.3f} s, first velocity {row['first_velocity_s']:.3f} s"
     for variant in ("eager", "compile"):
         if f"rss_torch_{variant}_without_ema" in row:
             yield (f"torch {variant} {row[f'rss_torch_{variant}']} MiB,"
                    f" without EMA {row[f'rss_torch_{variant}_without_ema']} MiB")
+    if "rss_ours_in_backward" in row:
+        yield f"ours with updates in the backward pass {row['rss_ours_in_backward']} MiB"

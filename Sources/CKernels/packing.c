@@ -30,6 +30,9 @@ INLINE void turn_lines(const float *x, size_t stride, float scale, size_t lines,
   size_t k = 0;
   for (; k + 8 < depth; k += 8) {
     vector8 block[8];
+    // The lines of the next group: each begins on a page of its own, where no prefetcher looks.
+    if (k % 16 == 0)
+      for (size_t i = 0; i < 8; i++) __builtin_prefetch(x + (width + i) * stride + k, 0, 2);
     for (size_t i = 0; i < 8; i++)
       block[i] = i < lines ? *(const unaligned8 *)(x + i * stride + k) * scale : (vector8){0};
     transpose8(block);

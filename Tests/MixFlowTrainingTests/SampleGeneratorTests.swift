@@ -36,6 +36,16 @@ import Testing
     }
   }
 
+  @Test func anAdaptiveSolverReportsNaNs() throws {
+    let broken = try SiT(model.configuration, from: NaNs())
+    let sampler = try FlowSampler(
+      intervals: TimeIntervals(path: .linear, prediction: .velocity),
+      method: .ode(.dopri5, points: 2, tolerance: ErrorTolerance()))
+    let generator = SampleGenerator(
+      model: broken, sampler: sampler, guidance: ClassifierFreeGuidance(scale: 1.5), seed: 0)
+    #expect(throws: TransportError.self) { try generator.samples(from: 0, labels: [0, 1]) }
+  }
+
   @Test func threadsDoNotMatter() throws {
     let generator = try generator(Self.methods()[1], scale: 2)
     let threads = Parallelism.threads
@@ -122,6 +132,13 @@ import Testing
 }
 
 /// Random weights everywhere, so that no part of a fresh model's zeros hides a dependence.
+/// The weights of a run that went wrong.
+private final class NaNs: ParameterSource {
+  func value(for key: String, shape: [Int], initializer: Initializer) -> Tensor {
+    Tensor(repeating: .nan, shape: shape)
+  }
+}
+
 private final class MidTraining: ParameterSource {
   private let source = RandomParameters(seed: 7)
 

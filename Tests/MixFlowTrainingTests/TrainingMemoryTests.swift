@@ -17,7 +17,9 @@ import Testing
     training.batchSize = 256
     let whole = TrainingMemory(sizes, training)
     #expect(whole.activations == 256 * memory.activations)
-    training.activationCheckpointing = true
+    training.activationCheckpointing = "selective"
+    #expect(TrainingMemory(sizes, training).activations < whole.activations / 2)
+    training.activationCheckpointing = "full"
     #expect(TrainingMemory(sizes, training).activations < whole.activations / 16)
     training.gradAccumSteps = 64
     #expect(TrainingMemory(sizes, training).peak < memory.peak + 512 << 20)
@@ -40,7 +42,7 @@ import Testing
     #expect(problem(12)?.key == "model")
     #expect(problem(16)?.key == "training.batch_size")
     #expect(problem(16)?.problem.contains("training.activation_checkpointing") == true)
-    training.activationCheckpointing = true
+    training.activationCheckpointing = "full"
     #expect(problem(16) == nil)
     training.batchSize = 256
     #expect(problem(16)?.problem.contains("training.grad_accum_steps") == true)
@@ -50,13 +52,21 @@ import Testing
   #if compiler(>=6.2)
     @Test func theEstimateIsWhatIsUsed() async {
       await #expect(processExitsWith: .success) {
-        for (batch, isRecomputing) in [(1, false), (32, true), (32, false)] {
-          let training = section(batch: batch, isRecomputing: isRecomputing)
+        // From the least to the most, since the peak is of the whole process.
+        let cases = [
+          (1, "none", true), (1, "none", false), (32, "full", true), (32, "full", false),
+          (32, "selective", false), (32, "none", false),
+        ]
+        for (batch, checkpointing, inBackward) in cases {
+          let training = section(
+            batch: batch, checkpointing: checkpointing, inBackward: inBackward)
           let trainer = try smallTrainer(training)
           _ = try trainer.makeStep()
           let estimate = Double(TrainingMemory(smallSizes, training).peak)
           let used = Double(MemoryPool.shared.usage.peak)
-          #expect(abs(estimate / used - 1) < 0.1, "\(batch), \(isRecomputing): \(used) \(estimate)")
+          #expect(
+            abs(estimate / used - 1) < 0.1,
+            "\(batch) \(checkpointing) \(inBackward): \(used) \(estimate)")
         }
       }
     }
@@ -65,8 +75,8 @@ import Testing
       await #expect(processExitsWith: .success) {
         // Threads may meet in a way that the first steps did not see.
         Parallelism.threads = 1
-        for isRecomputing in [false, true] {
-          let trainer = try smallTrainer(section(batch: 8, isRecomputing: isRecomputing))
+        for checkpointing in ["none", "selective", "full"] {
+          let trainer = try smallTrainer(section(batch: 8, checkpointing: checkpointing))
           let generator = try smallGenerator(trainer.model)
           var usage = MemoryPool.shared.usage
           for round in 0..<4 {
@@ -87,10 +97,13 @@ import Testing
 private let smallSizes = SiTConfiguration(
   inputSize: 16, patchSize: 2, width: 256, depth: 6, heads: 4, classCount: 3)
 
-private func section(batch: Int, isRecomputing: Bool) -> TrainingSection {
+private func section(
+  batch: Int, checkpointing: String, inBackward: Bool = false
+) -> TrainingSection {
   var training = TrainingSection()
   training.batchSize = batch
-  training.activationCheckpointing = isRecomputing
+  training.activationCheckpointing = checkpointing
+  training.optimizerInBackward = inBackward
   return training
 }
 
@@ -103,8 +116,9 @@ private func smallTrainer(_ training: TrainingSection) throws -> Trainer {
       data: Ramps(), objective: Objective(), times: try MixFlowTimestepSampler(gamma: 0.4),
       labelDropout: LabelDropout(probability: 0.1, nullClass: model.nullClass), flips: false,
       seed: 1),
-    batchSize: try training.batch(), schedule: try training.schedule(), gradientLimit: 1,
-    activations: training.activationCheckpointing ? .recomputed : .kept)
+    batchSize: try training.batch(), schedule: try training.schedule(),
+    gradientLimit: training.optimizerInBackward ? nil : 1,
+    activations: try training.activations(), updatesInBackward: training.optimizerInBackward)
 }
 
 private func smallGenerator(_ model: any ClassConditionalModel) throws -> SampleGenerator {

@@ -42,20 +42,25 @@ import Testing
     #expect(losses[0] == losses[1])
   }
 
-  @Test func recomputedActivationsDoNotMatter() throws {
+  /// Each way to save memory for the first half of a run, none for the rest.
+  @Test(arguments: [("full", false), ("selective", false), ("none", true), ("selective", true)])
+  func waysToSaveMemoryChangeNoBit(checkpointing: String, inBackward: Bool) throws {
+    var configuration = configuration
+    configuration.training.clipGrad = nil
+    configuration.training.gradAccumSteps = 1
     let whole = scratch.file("whole")
     _ = try TrainingRun(configuration, in: whole, from: .fresh).run()
-    // Half of the run with them, half without.
-    var recomputing = configuration
-    recomputing.training.activationCheckpointing = true
+    var saving = configuration
+    saving.training.activationCheckpointing = checkpointing
+    saving.training.optimizerInBackward = inBackward
     let mixed = scratch.file("mixed")
     var steps = 0
-    _ = try TrainingRun(recomputing, in: mixed, from: .fresh).run(shouldStop: {
+    _ = try TrainingRun(saving, in: mixed, from: .fresh).run(shouldStop: {
       steps += 1
       return steps == 3
     })
     let rest = try TrainingRun(resuming: mixed) { saved in
-      #expect(saved.training.activationCheckpointing)
+      #expect(saved.training == saving.training)
       return configuration
     }
     #expect(try rest.run() == .finished)

@@ -56,6 +56,6 @@ public struct SwiGLU {
 
   /// Maps `[B, T, width]` to itself.
   public func callAsFunction(_ x: Variable, on tape: Tape?) -> Variable {
-    w3(swiGLU(w12(x, on: tape)), on: tape)
+    w3(swiGLU(w12(x, on: tape, isKept: false)), on: tape)
   }
 }

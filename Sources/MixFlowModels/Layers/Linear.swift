@@ -43,8 +43,16 @@ public struct Linear {
   }
 
   /// Maps `[..., inputs]` to `[..., outputs]`.
-  public func callAsFunction(_ x: Variable, on tape: Tape?) -> Variable {
-    linear(x, weight: weight.variable(on: tape), bias: bias.variable(on: tape))
+  ///
+  /// - Parameters:
+  ///   - x: `[..., inputs]`.
+  ///   - tape: Where to record the computation, or nil to infer.
+  ///   - isKept: Whether the tape may keep the result instead of computing it again.
+  /// - Returns: `[..., outputs]`.
+  public func callAsFunction(_ x: Variable, on tape: Tape?, isKept: Bool = true) -> Variable {
+    linear(
+      x, weight: weight.variable(on: tape), bias: bias.variable(on: tape),
+      keptOn: isKept ? tape : nil)
   }
 
   /// Maps `[..., inputs]` to `[..., outputs]` and applies GELU (tanh form) in one operation.

@@ -40,12 +40,13 @@ public struct SelfAttention {
   public func callAsFunction(_ x: Variable, on tape: Tape?) -> Variable {
     let packed = qkv(x, on: tape)
     guard let normalizations else {
-      return proj(attention(turned(packed, heads: 2 * heads), heads: heads), on: tape)
+      return proj(attention(turned(packed, heads: 2 * heads), heads: heads, keptOn: tape), on: tape)
     }
     let query = turned(normalizations.query(chunk(packed, 0, of: 3), on: tape), heads: heads)
     let key = turned(normalizations.key(chunk(packed, 1, of: 3), on: tape), heads: heads)
     let value = chunk(packed, 2, of: 3)
-    return proj(attention(query: query, key: key, value: value, heads: heads), on: tape)
+    return proj(
+      attention(query: query, key: key, value: value, heads: heads, keptOn: tape), on: tape)
   }
 
   private func turned(_ x: Variable, heads: Int) -> Variable {

@@ -44,7 +44,7 @@ public struct TransformerBlock {
   /// Maps tokens `[B, T, D]` to tokens, given the activated conditioning, `[B, D]`, or `[B, T, D]`
   /// where each token has its own.
   public func callAsFunction(_ x: Variable, _ conditioning: Variable, on tape: Tape?) -> Variable {
-    if let tape, tape.activations == .recomputed {
+    if let tape, tape.activations != .kept {
       // Both runs of the block are on other tapes, which keep what they need.
       return checkpointed([x, conditioning], on: tape) { self($0[0], $0[1], on: $1) }
     }

@@ -7,20 +7,45 @@ public final class Tape {
   public enum Activations: Sendable {
     /// All that pullbacks need.
     case kept
+    /// The inputs of each block and what its products give, the hidden layer of the MLP excepted; the
+    /// backward pass computes the rest again, in the same bits.
+    case selective
     /// The inputs of each block; the backward pass computes the rest again, in the same bits.
     case recomputed
   }
 
   /// What models keep of their blocks on this tape.
   public let activations: Activations
+  /// What the runs of a checkpointed segment share, on their tapes.
+  let replay: Replay?
+  let onFinalGradient: ((Parameter) -> Void)?
+  private let isRecording: Bool
   private var nodes: [Node] = []
   private var leaves: [ObjectIdentifier: Node] = [:]
 
   /// Creates an empty tape.
   ///
-  /// - Parameter activations: What models keep of their blocks.
-  public init(activations: Activations = .kept) {
+  /// - Parameters:
+  ///   - activations: What models keep of their blocks.
+  ///   - onFinalGradient: Called in the backward pass for each parameter as soon as its gradient is
+  ///     complete and nothing needs its value any more, so that it may be updated and its gradient
+  ///     freed. A parameter used both inside and outside of a checkpointed segment, or in two of
+  ///     them, is reported for each.
+  public convenience init(
+    activations: Activations = .kept, onFinalGradient: ((Parameter) -> Void)? = nil
+  ) {
+    self.init(
+      activations: activations, isRecording: true, replay: nil, onFinalGradient: onFinalGradient)
+  }
+
+  init(
+    activations: Activations, isRecording: Bool, replay: Replay?,
+    onFinalGradient: ((Parameter) -> Void)?
+  ) {
     self.activations = activations
+    self.isRecording = isRecording
+    self.replay = replay
+    self.onFinalGradient = onFinalGradient
   }
 
   /// Makes `tensor` an input whose gradient can be asked for after the backward pass.
@@ -36,12 +61,16 @@ public final class Tape {
   public func backward(from output: Variable, gradient: Tensor? = nil) {
     profiledPass(.backward) {
       output.accumulate(gradient ?? Tensor(repeating: 1, shape: output.value.shape))
-      while let node = nodes.popLast() { node.propagate() }
+      while let node = nodes.popLast() {
+        node.propagate()
+        if let parameter = node.parameter { onFinalGradient?(parameter) }
+      }
       leaves.removeAll()
     }
   }
 
   func leaf(for parameter: Parameter) -> Variable {
+    guard isRecording else { return Variable(constant: parameter.value) }
     let node =
       leaves[ObjectIdentifier(parameter)] ?? append(Node(tape: self, sum: .parameter(parameter)))
     leaves[ObjectIdentifier(parameter)] = node
@@ -88,6 +117,11 @@ final class Node {
     case .parameter(let parameter): parameter.gradient
     case .outer(let node): node.gradient
     }
+  }
+
+  /// The parameter whose gradient is summed here.
+  var parameter: Parameter? {
+    if case .parameter(let parameter) = sum { parameter } else { nil }
   }
 
   /// Hands the gradient out for a change in place; while it is out, nothing else owns it.

@@ -27,7 +27,7 @@ package struct ProductTile: Sendable {
 
   /// Cuts a sum into pieces whose packed lines fit the first cache; they depend on its length alone.
   static func depthPieces(_ depth: Int) -> [Range<Int>] {
-    let limit = 256
+    let limit = 288
     let count = (depth + limit - 1) / limit
     let length = ((depth + count - 1) / count + 7) / 8 * 8
     return stride(from: 0, to: depth, by: length).map { $0..<min(depth, $0 + length) }

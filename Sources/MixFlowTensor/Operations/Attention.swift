@@ -5,18 +5,19 @@
 /// - Parameters:
 ///   - qkv: `[B, T, 3, H, d]` flattened to `[B, T, 3 H d]`, as timm's attention lays it out.
 ///   - heads: The number of heads `H`.
+///   - tape: A tape that may keep the result for the second run of a checkpointed segment.
 /// - Returns: `[B, T, H d]`, heads concatenated.
-public func attention(_ qkv: Variable, heads: Int) -> Variable {
+public func attention(_ qkv: Variable, heads: Int, keptOn tape: Tape? = nil) -> Variable {
   precondition(
     qkv.shape.count == 3 && qkv.shape[2] % 3 == 0, "attention over \(qkv.shape)")
   let width = qkv.shape[2] / 3
   let kernel = AttentionKernel(
     samples: qkv.shape[0], tokens: qkv.shape[1], heads: heads, width: width, stride: 3 * width)
-  let (output, logSums) = profiled(
-    .attention, flops: 2 * kernel.flopsPerProduct, bytes: kernel.byteCount(arrays: 4)
-  ) {
-    qkv.value.withInput { qkv in
-      kernel.forward(AttentionTriple(qkv.pointer, partWidth: width))
+  let (output, logSums) = tape.replayed {
+    profiled(.attention, flops: 2 * kernel.flopsPerProduct, bytes: kernel.byteCount(arrays: 4)) {
+      qkv.value.withInput { qkv in
+        kernel.forward(AttentionTriple(qkv.pointer, partWidth: width))
+      }
     }
   }
   return qkv.derive(output) { [value = qkv.value] gradient in
@@ -39,9 +40,10 @@ public func attention(_ qkv: Variable, heads: Int) -> Variable {
 ///   - key: `[B, T, H · d]`.
 ///   - value: `[B, T, H · d]`.
 ///   - heads: The number of heads `H`.
+///   - tape: A tape that may keep the result for the second run of a checkpointed segment.
 /// - Returns: `[B, T, H · d]`, heads concatenated.
 public func attention(
-  query: Variable, key: Variable, value: Variable, heads: Int
+  query: Variable, key: Variable, value: Variable, heads: Int, keptOn tape: Tape? = nil
 ) -> Variable {
   precondition(
     query.shape.count == 3 && key.shape == query.shape && value.shape == query.shape,
@@ -49,11 +51,11 @@ public func attention(
   let width = query.shape[2]
   let kernel = AttentionKernel(
     samples: query.shape[0], tokens: query.shape[1], heads: heads, width: width, stride: width)
-  let (output, logSums) = profiled(
-    .attention, flops: 2 * kernel.flopsPerProduct, bytes: kernel.byteCount(arrays: 4)
-  ) {
-    withInputs(query.value, key.value, value.value) { q, k, v in
-      kernel.forward(AttentionTriple(query: q.pointer, key: k.pointer, value: v.pointer))
+  let (output, logSums) = tape.replayed {
+    profiled(.attention, flops: 2 * kernel.flopsPerProduct, bytes: kernel.byteCount(arrays: 4)) {
+      withInputs(query.value, key.value, value.value) { q, k, v in
+        kernel.forward(AttentionTriple(query: q.pointer, key: k.pointer, value: v.pointer))
+      }
     }
   }
   return Variable.derive(output, from: [query, key, value]) { gradient in

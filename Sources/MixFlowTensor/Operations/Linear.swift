@@ -83,8 +83,17 @@ func linearPullback(_ x: Variable, _ weight: Variable, _ bias: Variable?, gradie
 }
 
 /// Returns `x Wᵀ + b` over the last dimension; shapes as in the overload for tensors.
-public func linear(_ x: Variable, weight: Variable, bias: Variable?) -> Variable {
-  let y = linear(x.value, weight: weight.value, bias: bias?.value)
+///
+/// - Parameters:
+///   - x: `[..., K]`.
+///   - weight: `[N, K]`.
+///   - bias: `[N]`, or nil.
+///   - tape: A tape that may keep the result for the second run of a checkpointed segment.
+/// - Returns: `[..., N]`.
+public func linear(
+  _ x: Variable, weight: Variable, bias: Variable?, keptOn tape: Tape? = nil
+) -> Variable {
+  let y = tape.replayed { linear(x.value, weight: weight.value, bias: bias?.value) }
   let inputs = [x, weight] + (bias.map { [$0] } ?? [])
   return Variable.derive(y, from: inputs) { linearPullback(x, weight, bias, gradient: $0) }
 }

@@ -1,5 +1,6 @@
 import MixFlowImage
 import MixFlowModels
+import MixFlowTensor
 import MixFlowTransport
 
 /// A setting that cannot be used, by its place in the configuration.
@@ -240,7 +241,22 @@ extension TrainingSection {
     return Trainer.BatchSize(total: batchSize, pieces: gradAccumSteps)
   }
 
-  /// Checks the numbers of steps between events.
+  /// What a model keeps of its blocks for the backward pass.
+  public func activations() throws -> Tape.Activations {
+    let choices: KeyValuePairs<String, Tape.Activations> = [
+      "none": .kept, "selective": .selective, "full": .recomputed,
+    ]
+    guard let choice = choices.first(where: { $0.key == activationCheckpointing.lowercased() })
+    else {
+      throw ConfigurationError(
+        key: "training.activation_checkpointing",
+        problem: "unknown '\(activationCheckpointing)'; known: "
+          + choices.map(\.key).joined(separator: ", "))
+    }
+    return choice.value
+  }
+
+  /// Checks the numbers of steps between events, and what cannot go together.
   public func validate() throws {
     let counts = [
       ("max_steps", maxSteps), ("log_every", logEvery), ("checkpoint_every", checkpointEvery),
@@ -257,5 +273,11 @@ extension TrainingSection {
     try require(
       (clipGrad ?? 1) > 0 && clipGrad?.isFinite ?? true, "training.clip_grad",
       "must be above 0, or null for none")
+    try require(
+      !optimizerInBackward || (clipGrad == nil && gradAccumSteps == 1),
+      "training.optimizer_in_backward",
+      "updates before all gradients are known; set training.clip_grad: null and "
+        + "training.grad_accum_steps: 1, or leave it false")
+    _ = try activations()
   }
 }

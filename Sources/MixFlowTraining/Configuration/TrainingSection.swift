@@ -6,9 +6,12 @@ public struct TrainingSection: Codable, Equatable, Sendable {
   public var batchSize = 256
   /// The micro-batches that a step is cut into; it saves memory.
   public var gradAccumSteps = 1
-  /// Whether the backward pass computes each block again, a third slower, for a fraction of the
-  /// memory of activations.
-  public var activationCheckpointing = false
+  /// What the backward pass computes again, for less memory of activations: `none`, `selective` (all
+  /// but the results of products as wide as the network) or `full` (each block, a third slower).
+  public var activationCheckpointing = "none"
+  /// Whether each parameter is updated within the backward pass, so that gradients never exist all at
+  /// once; without clipping and micro-batches alone.
+  public var optimizerInBackward = false
   /// The learning rate, at the end of the warm-up.
   public var learningRate = 1e-4
   /// The decays of AdamW's two moments.
@@ -43,6 +46,7 @@ public struct TrainingSection: Codable, Equatable, Sendable {
     case batchSize = "batch_size"
     case gradAccumSteps = "grad_accum_steps"
     case activationCheckpointing = "activation_checkpointing"
+    case optimizerInBackward = "optimizer_in_backward"
     case learningRate = "learning_rate"
     case betas
     case eps

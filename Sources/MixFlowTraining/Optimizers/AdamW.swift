@@ -47,6 +47,9 @@ public final class AdamW {
   public private(set) var states: [State]
   /// The trainable parameters.
   public let parameters: [Parameter]
+  private let indices: [ObjectIdentifier: Int]
+  /// What the update that goes on takes.
+  private var coefficients: AdamWCoefficients?
 
   /// Creates a fresh optimizer: zero moments, averages equal to the values.
   public convenience init(_ parameters: [Parameter], options: Options) {
@@ -71,7 +74,10 @@ public final class AdamW {
     _ parameters: [Parameter], options: Options, resumingAt step: Int,
     state: (Parameter) throws -> State
   ) rethrows {
-    self.parameters = parameters.filter(\.isTrainable)
+    let trainable = parameters.filter(\.isTrainable)
+    self.parameters = trainable
+    indices = Dictionary(
+      uniqueKeysWithValues: trainable.indices.map { (ObjectIdentifier(trainable[$0]), $0) })
     self.options = options
     self.step = step
     states = try self.parameters.map(state)
@@ -83,16 +89,30 @@ public final class AdamW {
   ///   - learningRate: The learning rate of this update.
   ///   - gradientScale: A factor on all gradients.
   public func update(learningRate: Double, gradientScale: Double = 1) {
+    beginUpdate(learningRate: learningRate, gradientScale: gradientScale)
+    for parameter in parameters { update(parameter) }
+  }
+
+  /// Begins an update of parameters one by one, each by ``update(_:)``.
+  ///
+  /// - Parameters:
+  ///   - learningRate: The learning rate of this update.
+  ///   - gradientScale: A factor on all gradients.
+  func beginUpdate(learningRate: Double, gradientScale: Double = 1) {
     step += 1
-    let coefficients = AdamWCoefficients(
+    coefficients = AdamWCoefficients(
       step: step, learningRate: learningRate, betas: (options.beta1, options.beta2),
       eps: options.eps, weightDecay: options.weightDecay, gradientScale: gradientScale,
       emaDecay: options.emaDecay)
-    for (index, parameter) in parameters.enumerated() {
-      guard let gradient = parameter.gradient else { continue }
-      parameter.gradient = nil
-      parameter.update { $0.descend(gradient, &states[index], coefficients) }
-    }
+  }
+
+  /// Updates one parameter, where it has a gradient, and forgets the gradient.
+  func update(_ parameter: Parameter) {
+    guard let coefficients, let index = indices[ObjectIdentifier(parameter)],
+      let gradient = parameter.gradient
+    else { return }
+    parameter.gradient = nil
+    parameter.update { $0.descend(gradient, &states[index], coefficients) }
   }
 
   /// Calls `body` while the parameters hold their moving averages, then gives them back.

@@ -5,7 +5,8 @@ import MixFlowModels
 public struct TrainingMemory: Equatable, Sendable {
   /// Weights, two moments and the moving average.
   public let state: Int
-  /// The gradients, as large as the weights.
+  /// The gradients that exist at once: as large as the weights, or the largest one where each is used up
+  /// within the backward pass.
   public let gradients: Int
   /// What the forward pass of a micro-batch leaves for the backward pass through all blocks but one.
   public let activations: Int
@@ -27,8 +28,18 @@ public struct TrainingMemory: Equatable, Sendable {
     // The input of the block and of its layers; the first layer of the MLP keeps both sides of GELU.
     let kept = (10 + 2 * sizes.mlpRatio) * layer
     state = 4 * floats * sizes.parameterCount
-    gradients = floats * sizes.parameterCount
-    activations = training.activationCheckpointing ? sizes.depth * layer : (sizes.depth - 1) * kept
+    gradients =
+      floats
+      * (training.optimizerInBackward
+        ? max(6, sizes.mlpRatio) * sizes.width * sizes.width : sizes.parameterCount)
+    activations =
+      switch training.activationCheckpointing {
+      // The block's input, alone or with queries, keys, values and the results of attention, its
+      // projection and the MLP.
+      case "full": sizes.depth * layer
+      case "selective": sizes.depth * 7 * layer
+      default: (sizes.depth - 1) * kept
+      }
     block = kept + 2 * sizes.mlpRatio * layer
     accumulates = training.gradAccumSteps > 1
   }
@@ -59,8 +70,8 @@ public struct TrainingMemory: Equatable, Sendable {
           + machine)
     }
     let mend =
-      training.activationCheckpointing
-      ? "raise training.grad_accum_steps" : "set training.activation_checkpointing: true"
+      training.activationCheckpointing == "full"
+      ? "raise training.grad_accum_steps" : "set training.activation_checkpointing: full"
     throw ConfigurationError(
       key: "training.batch_size",
       problem: "needs \(gibibytes(peak)) GiB with the activations of "

@@ -117,7 +117,7 @@ public final class TrainingRun {
         flips: configuration.data.flip, seed: UInt64(training.seed)),
       batchSize: try training.batch(), schedule: try training.schedule(),
       gradientLimit: training.clipGrad,
-      activations: training.activationCheckpointing ? .recomputed : .kept)
+      activations: try training.activations(), updatesInBackward: training.optimizerInBackward)
     self.configuration = configuration
     self.folder = folder
     self.model = model

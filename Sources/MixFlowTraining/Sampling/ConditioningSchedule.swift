@@ -8,8 +8,10 @@ import MixFlowModels
 final class ConditioningSchedule {
   /// What a row of the conditioning is made of.
   private struct Pair: Hashable {
-    let t: Float
+    /// The bits of the time, so that a NaN, which a solver may ask for, is found again.
+    let timeBits: UInt32
     let label: Int
+    var t: Float { Float(bitPattern: timeBits) }
   }
 
   /// The pairs from which on a window gets no more times.
@@ -44,13 +46,13 @@ final class ConditioningSchedule {
     if let prepared, let rows = rows(of: pairs) { return prepared.choosing(rows) }
     prepare(from: t)
     guard let prepared, let rows = rows(of: pairs) else {
-      preconditionFailure("a window from \\(t) without its first time")
+      preconditionFailure("a window from \(t) without its first time")
     }
     return prepared.choosing(rows)
   }
 
   private func pairs(at t: Double) -> [Pair] {
-    labels(t).map { Pair(t: Float(t), label: $0) }
+    labels(t).map { Pair(timeBits: Float(t).bitPattern, label: $0) }
   }
 
   /// The rows of the window, or nil where it lacks one.

@@ -39,6 +39,7 @@ public final class Trainer {
   private let schedule: LearningRateSchedule
   private let gradientLimit: Double?
   private let activations: Tape.Activations
+  private let updatesInBackward: Bool
 
   /// Creates a trainer.
   ///
@@ -50,10 +51,18 @@ public final class Trainer {
   ///   - schedule: The learning rate.
   ///   - gradientLimit: The largest gradient norm, or nil for no clipping.
   ///   - activations: What the model keeps for the backward pass; it changes no result.
+  ///   - updatesInBackward: Whether each parameter is updated as soon as its gradient is known, so that
+  ///     there is never more than a few gradients in memory; it changes no result. It cannot go with
+  ///     clipping or with micro-batches, which need all gradients first.
   public init(
     model: any ClassConditionalModel, optimizer: AdamW, batches: BatchMaker, batchSize: BatchSize,
-    schedule: LearningRateSchedule, gradientLimit: Double?, activations: Tape.Activations = .kept
+    schedule: LearningRateSchedule, gradientLimit: Double?, activations: Tape.Activations = .kept,
+    updatesInBackward: Bool = false
   ) {
+    precondition(
+      !updatesInBackward || (gradientLimit == nil && batchSize.pieces == 1),
+      "updates within the backward pass, but gradients that are clipped or added up")
+    self.updatesInBackward = updatesInBackward
     self.model = model
     self.optimizer = optimizer
     self.batches = batches
@@ -70,10 +79,19 @@ public final class Trainer {
   ///
   /// - Returns: Loss, gradient norm and learning rate.
   /// - Throws: ``TrainingError/notFinite(_:step:)`` before anything is changed, when the loss or the
-  ///   gradient is NaN or infinite.
+  ///   gradient is NaN or infinite; ``TrainingError/brokenUpdate(step:)`` when the gradient is and
+  ///   updates are made within the backward pass.
   public func makeStep() throws(TrainingError) -> StepReport {
+    try updatesInBackward ? updateWithinBackward() : updateAfterBackward()
+  }
+
+  private func updateAfterBackward() throws(TrainingError) -> StepReport {
     let number = step
-    let loss = try accumulateGradients(step: number)
+    var loss = 0.0
+    for piece in 0..<batchSize.pieces {
+      let tape = Tape(activations: activations)
+      loss += try runForward(piece: piece, loss: loss, on: tape).runBackward(on: tape)
+    }
     let norm = gradientNorm(optimizer.parameters)
     guard norm.isFinite else {
       forgetGradients()
@@ -82,38 +100,73 @@ public final class Trainer {
     let rate = schedule.rate(at: number)
     optimizer.update(
       learningRate: rate, gradientScale: clippingFactor(norm: norm, limit: gradientLimit))
-    return StepReport(step: number + 1, loss: loss, gradientNorm: norm, learningRate: rate)
+    return report(number, lossSum: loss, norm: norm, rate: rate)
   }
 
-  /// Adds up the gradients of one step's micro-batches and returns the mean loss.
-  private func accumulateGradients(step: Int) throws(TrainingError) -> Double {
-    let size = batchSize.total / batchSize.pieces
-    var sum = 0.0
-    for piece in 0..<batchSize.pieces {
-      let batch = profiled(.batch) {
-        batches.batch(at: step * batchSize.total + piece * size, count: size)
-      }
-      let tape = Tape(activations: activations)
-      let prediction = profiledPass(.forward) {
-        model(
-          Variable(constant: batch.example.input), t: batch.example.t.map(Float.init),
-          labels: batch.labels, on: tape)
-      }
-      let losses = meanSquaredError(
-        prediction, target: batch.example.target, weights: batch.example.weight.map(Float.init))
-      sum += losses.value.sum()
-      guard sum.isFinite else {
-        forgetGradients()
-        throw TrainingError.notFinite("loss", step: step + 1)
-      }
-      tape.backward(
-        from: losses,
-        gradient: Tensor(repeating: 1 / Float(batchSize.total), shape: losses.shape))
+  private func updateWithinBackward() throws(TrainingError) -> StepReport {
+    let (number, rate) = (step, schedule.rate(at: step))
+    var squares: [ObjectIdentifier: Double] = [:]
+    let tape = Tape(activations: activations) { [optimizer] parameter in
+      let square = parameter.gradient?.squaredNorm() ?? 0
+      let isFirst = squares.updateValue(square, forKey: ObjectIdentifier(parameter)) == nil
+      precondition(isFirst, "\(parameter.name) is used in several segments of the tape")
+      if square.isFinite { optimizer.update(parameter) }
+      parameter.gradient = nil
     }
-    return sum / Double(batchSize.total)
+    let forward = try runForward(piece: 0, loss: 0, on: tape)
+    optimizer.beginUpdate(learningRate: rate)
+    let loss = forward.runBackward(on: tape)
+    let norm = optimizer.parameters.reduce(0) { $0 + (squares[ObjectIdentifier($1)] ?? 0) }
+      .squareRoot()
+    guard norm.isFinite else { throw TrainingError.brokenUpdate(step: number + 1) }
+    return report(number, lossSum: loss, norm: norm, rate: rate)
+  }
+
+  private func report(_ number: Int, lossSum: Double, norm: Double, rate: Double) -> StepReport {
+    StepReport(
+      step: number + 1, loss: lossSum / Double(batchSize.total), gradientNorm: norm,
+      learningRate: rate)
+  }
+
+  /// Predicts a micro-batch of the next step; `loss` is the sum over those before.
+  private func runForward(
+    piece: Int, loss: Double, on tape: Tape
+  ) throws(TrainingError) -> ForwardPass {
+    let size = batchSize.total / batchSize.pieces
+    let batch = profiled(.batch) {
+      batches.batch(at: step * batchSize.total + piece * size, count: size)
+    }
+    let prediction = profiledPass(.forward) {
+      model(
+        Variable(constant: batch.example.input), t: batch.example.t.map(Float.init),
+        labels: batch.labels, on: tape)
+    }
+    let losses = meanSquaredError(
+      prediction, target: batch.example.target, weights: batch.example.weight.map(Float.init))
+    let sum = losses.value.sum()
+    guard (loss + sum).isFinite else {
+      forgetGradients()
+      throw TrainingError.notFinite("loss", step: step + 1)
+    }
+    return ForwardPass(losses: losses, sum: sum, stepSamples: batchSize.total)
   }
 
   private func forgetGradients() {
     for parameter in optimizer.parameters { parameter.gradient = nil }
+  }
+}
+
+/// The losses of a micro-batch, ready for the backward pass.
+private struct ForwardPass {
+  let losses: Variable
+  let sum: Double
+  /// The samples of the whole step, over which the loss is averaged.
+  let stepSamples: Int
+
+  /// Runs the backward pass and returns the sum of the losses.
+  func runBackward(on tape: Tape) -> Double {
+    tape.backward(
+      from: losses, gradient: Tensor(repeating: 1 / Float(stepSamples), shape: losses.shape))
+    return sum
   }
 }

@@ -42,19 +42,24 @@ struct DryRun {
     let attention = 4 * tokens * tokens * width
     let modulation = 12 * width * width
     let block = linear + attention + modulation
-    let passes = configuration.training.activationCheckpointing ? 4.0 : 3.0
-    return passes * Double(configuration.training.batchSize) * Double(sizes.depth) * block
+    let again =
+      switch configuration.training.activationCheckpointing {
+      case "full": block
+      case "selective": 2 * Double(sizes.mlpRatio) * width * width * tokens
+      default: 0.0
+      }
+    return Double(configuration.training.batchSize) * Double(sizes.depth) * (3 * block + again)
   }
 
   /// The memory at the peak of a step, and with recomputed activations where that is much less.
   private var memory: String {
     let peak = TrainingMemory(sizes, configuration.training).peak
     var recomputing = configuration.training
-    recomputing.activationCheckpointing = true
+    recomputing.activationCheckpointing = "full"
     let least = TrainingMemory(sizes, recomputing).peak
     let hint =
       Double(least) < 0.9 * Double(peak)
-      ? "; \(gibibytes(least)) with training.activation_checkpointing"
+      ? "; \(gibibytes(least)) with training.activation_checkpointing: full"
       : ""
     return "about \(gibibytes(peak)) GiB\(hint)"
   }

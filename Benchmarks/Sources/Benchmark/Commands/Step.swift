@@ -22,8 +22,11 @@ struct Step: ParsableCommand {
   @Argument(help: "The samples of a step.")
   var batch: Int
 
-  @Flag(help: "Compute activations again in the backward pass of training.")
-  var checkpointing = false
+  @Option(help: "What training computes again in the backward pass: none, selective or full.")
+  var checkpointing = "none"
+
+  @Flag(help: "Update within the backward pass of training, without clipping.")
+  var optimizerInBackward = false
 
   @OptionGroup var options: ThreadsOption
 
@@ -38,7 +41,8 @@ struct Step: ParsableCommand {
       switch kind {
       case .train:
         try TrainingStep(
-          of: model, batch: batch, activations: checkpointing ? .recomputed : .kept)
+          of: model, batch: batch, checkpointing: checkpointing,
+          optimizerInBackward: optimizerInBackward)
       case .sample: try SamplingRun(of: model, batch: batch)
       }
     let clock = ContinuousClock()

@@ -9,7 +9,13 @@ struct TrainingStep: Workload {
   private let trainer: Trainer
 
   /// Prepares steps of `batch` samples.
-  init(of model: SiT, batch: Int, activations: Tape.Activations) throws {
+  ///
+  /// - Throws: `ConfigurationError` for a way of checkpointing that there is not.
+  init(
+    of model: SiT, batch: Int, checkpointing: String, optimizerInBackward: Bool
+  ) throws {
+    var section = TrainingSection()
+    section.activationCheckpointing = checkpointing
     let times = try MixFlowTimestepSampler(gamma: 0, base: .uniform)
     trainer = Trainer(
       model: model, optimizer: AdamW(model.parameters, options: AdamW.Options()),
@@ -18,7 +24,8 @@ struct TrainingStep: Workload {
         labelDropout: LabelDropout(probability: 0.1, nullClass: model.nullClass), flips: false,
         seed: 0),
       batchSize: Trainer.BatchSize(total: batch), schedule: LearningRateSchedule(base: 1e-4),
-      gradientLimit: 1, activations: activations)
+      gradientLimit: optimizerInBackward ? nil : 1, activations: try section.activations(),
+      updatesInBackward: optimizerInBackward)
   }
 
   func callAsFunction() throws { _ = try trainer.makeStep() }
