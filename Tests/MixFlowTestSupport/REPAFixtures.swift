@@ -66,11 +66,10 @@ extension Fixtures {
 package func expectGradients(
   of model: some ClassConditionalModel, _ expected: SafeTensorsFile, _ label: String
 ) throws {
-  let gradients = Dictionary(
-    uniqueKeysWithValues: model.parameters.map { ($0.name, $0.gradient) })
+  let parameters = Dictionary(uniqueKeysWithValues: model.parameters.map { ($0.name, $0) })
   #expect(!expected.names.isEmpty)
   for name in expected.names {
-    let gradient = try #require(try #require(gradients[name], "\(name)"), "\(name)")
+    let gradient = try #require(parameters[name]?.gradient, "\(name)")
     if name.hasSuffix("k_norm.bias") {
       let queries = try expected.tensor(name.replacing("k_norm", with: "q_norm"))
       let size = gradient.squaredNorm().squareRoot() / queries.squaredNorm().squareRoot()

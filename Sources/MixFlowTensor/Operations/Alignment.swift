@@ -24,8 +24,8 @@ public func alignmentLoss(
   let losses = profiled(.reduction, bytes: 2 * target.byteCount) {
     withInputs(z.value, directions) { z, f in
       (0..<samples).map { sample in
-        slopes[sample]
-          * Float(mixflow_dot(z.pointer + sample * size, f.pointer + sample * size, size))
+        let start = sample * size
+        return slopes[sample] * Float(mixflow_dot(z.pointer + start, f.pointer + start, size))
       }
     }
   }

@@ -74,7 +74,7 @@ extension GaussianDiffusion {
     ])
   }
 
-  /// The mean and the deviation of a step of DDIM, equation 12 of Song et al. (2021).
+  /// The mean and the deviation of a step of DDIM (Song et al., 2021, equation 12).
   private func implicitStep(
     from x: DoubleBatch, output: DoubleBatch, t: Int, eta: Double
   ) -> (mean: DoubleBatch, deviation: Double) {

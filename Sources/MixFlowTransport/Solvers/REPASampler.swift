@@ -62,6 +62,7 @@ public struct REPASampler: Sendable {
   ///   - noise: Standard normal numbers of the shape of the state, for stochastic step `0, 1, …`.
   ///   - observer: Called after every step; it cancels by throwing.
   /// - Returns: The state at `t = 1`.
+  /// - Throws: What the closures throw.
   public func sample<State: FlowState>(
     from x: State, velocity: (_ x: State, _ t: Double, _ stepStart: Double) throws -> State,
     noise: (State, Int) throws -> State,
