@@ -24,7 +24,7 @@ extension ModelCheckpoint {
   /// - Throws: `CheckpointError` when it cannot be written.
   public func export(_ precision: ExportPrecision, to path: String) throws {
     try SafeTensorsWriter.write(
-      model.parameters.map { (name: $0.name, value: precision.store($0.value)) },
+      model.stateDictEntries.map { (name: $0.name, value: precision.store($0.value)) },
       metadata: [
         TrainingCheckpoint.MetadataKey.model: try json(model.configuration),
         TrainingCheckpoint.MetadataKey.configuration: try json(configuration),

@@ -95,7 +95,7 @@ public struct TrainingCheckpoint {
     dataFingerprint: UInt64, recentLosses: [Double], to path: String
   ) throws {
     let optimizer = trainer.optimizer
-    var tensors = trainer.model.parameters.map {
+    var tensors = trainer.model.stateDictEntries.map {
       (name: StateDict.Prefix.model + $0.name, value: $0.value)
     }
     let named = zip(optimizer.parameters.map(\.name), optimizer.states)
