@@ -16,6 +16,16 @@ package struct ModelFixture: CustomTestStringConvertible, Sendable {
     try Fixtures.folders(matching: prefix).map(ModelFixture.init)
   }
 
+  /// All folders whose path begins with `prefix` and whose outputs have a name that begins with
+  /// `name`; an error where there is none.
+  package static func all(matching prefix: String, holding name: String) throws -> [ModelFixture] {
+    let found = try all(matching: prefix).filter {
+      try Fixtures.file($0.io).names.contains { $0.hasPrefix(name) }
+    }
+    guard !found.isEmpty else { throw FixtureError(pattern: "\(prefix)*: \(name)*") }
+    return found
+  }
+
   package var testDescription: String { folder }
 
   /// The name of the weights, for ``Fixtures/file(_:)``.

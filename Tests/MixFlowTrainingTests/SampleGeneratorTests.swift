@@ -131,7 +131,6 @@ import Testing
   }
 }
 
-/// Random weights everywhere, so that no part of a fresh model's zeros hides a dependence.
 /// The weights of a run that went wrong.
 private final class NaNs: ParameterSource {
   func value(for key: String, shape: [Int], initializer: Initializer) -> Tensor {
@@ -139,6 +138,7 @@ private final class NaNs: ParameterSource {
   }
 }
 
+/// Random weights everywhere, so that no part of a fresh model's zeros hides a dependence.
 private final class MidTraining: ParameterSource {
   private let source = RandomParameters(seed: 7)
 

@@ -7,7 +7,7 @@ import Testing
 /// What training takes of memory, foreseen and measured.
 @Suite struct TrainingMemoryTests {
   @Test func anXLOfOneSampleIsItsState() throws {
-    let sizes = try SiTConfiguration(named: "XL/2")
+    let sizes = ModelConfiguration.sit(try SiTConfiguration(named: "XL/2"))
     var training = TrainingSection()
     training.batchSize = 1
     let memory = TrainingMemory(sizes, training)
@@ -26,7 +26,7 @@ import Testing
   }
 
   @Test func refusesWhatTheMachineCannotHold() throws {
-    let sizes = try SiTConfiguration(named: "XL/2")
+    let sizes = ModelConfiguration.sit(try SiTConfiguration(named: "XL/2"))
     var training = TrainingSection()
     training.batchSize = 16
     func problem(_ gibibytes: UInt64) -> ConfigurationError? {
@@ -62,7 +62,7 @@ import Testing
             batch: batch, checkpointing: checkpointing, inBackward: inBackward)
           let trainer = try smallTrainer(training)
           _ = try trainer.makeStep()
-          let estimate = Double(TrainingMemory(smallSizes, training).peak)
+          let estimate = Double(TrainingMemory(.sit(smallSizes), training).peak)
           let used = Double(MemoryPool.shared.usage.peak)
           #expect(
             abs(estimate / used - 1) < 0.1,

@@ -5,7 +5,7 @@ import Testing
 @Suite struct ValidationTests {
   static let cases: [(String, @Sendable (inout RunConfiguration) -> Void)] = [
     ("model", { $0.model.hiddenSize = 4_000_000_000 }),
-    ("model", { $0.model.depth = .max }),
+    ("model", { $0.model.depth = StageSizes(.max, .max) }),
     ("model", { $0.model.numClasses = .max }),
     ("model", { $0.model.inputSize = 10_000_000_000 }),
     ("model", { $0.model.mlpRatio = .max }),
@@ -62,6 +62,6 @@ import Testing
   }
 
   @Test func acceptsTheDefaults() throws {
-    #expect(try RunConfiguration().validated().width == 384)
+    #expect(try RunConfiguration().validated().stages.map(\.width) == [384])
   }
 }

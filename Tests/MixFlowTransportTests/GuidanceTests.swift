@@ -34,4 +34,14 @@ import Testing
     #expect(auto.predict(Vector(3), 0.5, main: strong, guide: weak) == Vector(3))
     #expect(calls == 1)
   }
+
+  @Test func aScheduleHasAnotherScaleInsideItsIntervals() {
+    let off = GuidanceSchedule(scale: 2, intervals: [0.1..<0.3, 0.6..<0.7])
+    #expect([0.05, 0.3, 0.5, 0.7].map(off.scale) == [2, 2, 2, 2])
+    #expect([0.1, 0.29, 0.65].map(off.scale) == [1, 1, 1])
+    let weaker = GuidanceSchedule(scale: 2, scaleInside: 1.2, intervals: [0.1..<0.3])
+    #expect([0, 0.2].map(weaker.scale) == [2, 1.2])
+    let none = GuidanceSchedule(scale: 2, scaleInside: 0, intervals: [0.1..<0.3])
+    #expect(none.scale(at: 0.2) == 1)
+  }
 }

@@ -95,7 +95,7 @@ import Testing
 
   @Test func resolvedTextNamesEveryKeyInOrder() throws {
     let lines = try ConfigurationFile.yaml(RunConfiguration()).split(separator: "\n")
-    #expect(lines.prefix(3) == ["model:", "  name: null", "  input_size: 32"])
+    #expect(lines.prefix(3) == ["model:", "  type: SiT", "  name: null"])
     #expect(lines.contains("  betas: [0.9, 0.999]"))
     #expect(lines.contains("  eps: 1.0e-08"))
     #expect(lines.contains("  learn_sigma: true"))

@@ -8,9 +8,14 @@ import Testing
   private struct Report: Decodable {
     let kind: String
     let parameters: Int?
-    let model: [String: Model]?
+    let model: Description?
     let groups: [Group]
     let problems: [String]
+
+    struct Description: Decodable {
+      let kind: String
+      let options: [String: Model]
+    }
 
     /// A number or a truth value.
     enum Model: Decodable, Equatable {
@@ -60,7 +65,7 @@ import Testing
     let report = try report(command)
     #expect(report.kind == "SiT weights")
     #expect(report.problems.isEmpty)
-    for (key, value) in expected { #expect(report.model?[key] == value, "\(key)") }
+    for (key, value) in expected { #expect(report.model?.options[key] == value, "\(key)") }
 
     let values = try file.names.flatMap { try file.tensor($0).array }
     let statistics = try #require(report.groups.first?.statistics)
