@@ -39,7 +39,9 @@ import Testing
       let ours = pair.prefixInFile + Self.official(name.dropFirst(pair.prefix.count), in: file)
       let info = try file.info(for: ours)
       #expect(info.shape == (try expected.info(for: name).shape), "\(name)")
-      #expect(try file.doubles(ours) == expected.doubles(name), "\(name)")
+      // The fixture holds double precision rounded to single.
+      #expect(
+        try file.doubles(ours).map(Float.init) == expected.doubles(name).map(Float.init), "\(name)")
       #expect(try file.tensor(ours).array == expected.tensor(name).array, "\(name)")
       #expect(try file.copy(ours).array == expected.tensor(name).array, "\(name)")
       #expect(try file.bytes(ours).count == info.byteCount)
@@ -49,7 +51,8 @@ import Testing
 
   /// RAE's main branch calls the optimizer by its full name.
   private static func official(_ name: Substring, in file: TorchFile) -> String {
-    name.hasPrefix("opt.") && !file.contains(String(name)) ? "optimizer." + name.dropFirst(4)
+    name.hasPrefix("opt.") && !file.contains(String(name))
+      ? "optimizer." + name.dropFirst(4)
       : String(name)
   }
 
@@ -97,7 +100,8 @@ import Testing
     #expect(try open("rae_deprecated").step == 3)
     #expect(try open("rae_deprecated").metadata["config_path"] == "configs/x.yaml")
     let tricky = try open("tricky")
-    #expect(tricky.metadata["nested.a"] == "[1, 2.5, 'x', None, True, (3, 4)]" || tricky.metadata["nested.a.0"] == "1")
+    #expect(tricky.metadata["nested.a.2"] == "x" && tricky.metadata["nested.a.5"] == "(3, 4)")
+    #expect(tricky.metadata["nested.by"] == "3 bytes")
     #expect(tricky.metadata["nested.neg"] == "-7")
     #expect(tricky.metadata["nested.s"] == "{1, 2}")
     #expect(tricky.metadata["nested.uni"] == "γ=0.4")

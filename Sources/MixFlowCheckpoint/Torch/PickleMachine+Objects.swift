@@ -70,7 +70,8 @@ extension PickleMachine {
       }
     default: break
     }
-    throw malformed("\(arguments.count) arguments of a class or function are not as PyTorch writes them")
+    throw malformed(
+      "\(arguments.count) arguments of a class or function are not as PyTorch writes them")
   }
 
   /// Builds from nothing or, as Python 2 wrote it, from a list of pairs.

@@ -15,9 +15,10 @@ extension PickleValue {
     case .bool(let value): value ? "True" : "False"
     case .int(let value): "\(value)"
     case .longInt(let bytes):
-      "0x" + bytes.reversed().map { byte in
-        (byte < 16 ? "0" : "") + String(byte, radix: 16)
-      }.joined()
+      "0x"
+        + bytes.reversed().map { byte in
+          (byte < 16 ? "0" : "") + String(byte, radix: 16)
+        }.joined()
     case .float(let value): "\(value)"
     case .string(let text): text
     case .bytes(let bytes): "\(bytes.count) bytes"

@@ -54,7 +54,8 @@ struct TorchContents {
   }
 
   /// A storage that no tensor wraps is a row of its elements.
-  private func tensor(of view: TorchStorage.View, _ name: String) throws(TorchFault) -> TorchTensor {
+  private func tensor(of view: TorchStorage.View, _ name: String) throws(TorchFault) -> TorchTensor
+  {
     let type = heap.storages[view.storage].type
     let width = type.bitWidth / 8
     do {

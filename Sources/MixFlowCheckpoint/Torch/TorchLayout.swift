@@ -58,7 +58,8 @@ extension TorchLayout {
       if directory.names.contains(where: { $0.hasSuffix(".npy") }) {
         throw TorchFault.noPickle("a NumPy archive (.npz); save the arrays with torch.save")
       }
-      throw TorchFault.noPickle("a zip archive with \(pickles.count) entries named data.pkl, not one")
+      throw TorchFault.noPickle(
+        "a zip archive with \(pickles.count) entries named data.pkl, not one")
     }
     let root = String(pickle.dropLast("data.pkl".count))
     guard directory[root + "constants.pkl"] == nil else {
@@ -85,7 +86,8 @@ extension TorchLayout {
     }
     let (system, information) = try next()
     let entries = information.object(system)
-    for (key, value) in zip(entries?.keys ?? [], entries?.values ?? []) where key == "little_endian" {
+    for (key, value) in zip(entries?.keys ?? [], entries?.values ?? []) where key == "little_endian"
+    {
       if case .bool(false) = value { throw TorchFault.byteOrder("big") }
     }
     (root, heap) = try next()

@@ -27,6 +27,7 @@ struct ZipWriter: ~Copyable {
   /// - Parameters:
   ///   - path: A file to create or replace.
   ///   - limit: The least value that does not fit a field of 32 bits; less only in tests.
+  /// - Throws: ``CheckpointError/unwritable(file:reason:)``.
   init(to path: String, limit: Int = Int(UInt32.max)) throws(CheckpointError) {
     file = try AtomicFile(replacing: path)
     self.path = path

@@ -11,12 +11,12 @@ public struct ModelCheckpoint {
   /// Reads a file.
   ///
   /// - Parameters:
-  ///   - path: A safetensors file.
+  ///   - path: A safetensors or PyTorch file.
   ///   - weights: Which weights to use.
   ///   - heads: The number of attention heads, where neither the file's header nor the width tells.
   /// - Throws: `CheckpointError` or `ModelConfigurationError` that names what does not fit.
   public init(contentsOf path: String, weights: WeightsChoice = .auto, heads: Int? = nil) throws {
-    let file = try SafeTensorsFile(contentsOf: path)
+    let file = try CheckpointFormat.open(path)
     let state = try StateDict(file).weights(weights)
     let sizes =
       file.metadata[TrainingCheckpoint.MetadataKey.model] == nil
