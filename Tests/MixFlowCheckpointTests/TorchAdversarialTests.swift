@@ -207,21 +207,28 @@ import Testing
     #expect(error.description.contains(words), "\(name): \(error)")
   }
 
-  /// Forty lists, each of which holds the one before twice, and the first a tuple of none.
-  private static let doubled =
-    Bytes.ascii("](}e")
-    + (0..<40).flatMap {
-      Bytes.ascii("q") + [UInt8($0)] + Bytes.ascii("](h")
-        + [UInt8($0)] + Bytes.ascii("h") + [UInt8($0)] + Bytes.ascii("e")
+  /// Forty lists, each of which holds the one before twice; the first holds a dictionary.
+  private static let doubled: [UInt8] = {
+    var pickle = Bytes.ascii("](}e")
+    for place in 0..<UInt8(40) {
+      pickle += [0x71, place, 0x30]
+      pickle += Bytes.ascii("](")
+      pickle += [0x68, place, 0x68, place, 0x65]
     }
+    return pickle
+  }()
 
   /// A list of a thousand items, of which ten thousand sets are made.
-  private static let copied =
-    Bytes.ascii("](") + [UInt8](repeating: 0x4E, count: 1000) + Bytes.ascii("eq\0")
-    + (0..<10_000).flatMap { _ in
-      Bytes.global("builtins", "set") + Bytes.ascii("h\0") + [0x85]
-        + Bytes.ascii("R0")
+  private static let copied: [UInt8] = {
+    var pickle = Bytes.ascii("](")
+    pickle += [UInt8](repeating: 0x4E, count: 1000)
+    pickle += Bytes.ascii("eq\0")
+    for _ in 0..<10_000 {
+      pickle += Bytes.global("builtins", "set")
+      pickle += [0x68, 0, 0x85, 0x52, 0x30]
     }
+    return pickle
+  }()
 
   @Test(arguments: ["pt/stat.pt", "pt/legacy_nonzip.pt"])
   func isRefusedWhereverItIsCut(name: String) throws {
