@@ -30,7 +30,7 @@ let package = Package(
 
     // MARK: Libraries
     .target(name: "MixFlowTensor", dependencies: ["CBLAS", "CKernels"]),
-    .target(name: "MixFlowCheckpoint", dependencies: ["MixFlowTensor", "CZip"]),
+    .target(name: "MixFlowCheckpoint", dependencies: ["MixFlowTensor", "CZip", "CZlib"]),
     .target(name: "MixFlowModels", dependencies: ["MixFlowTensor"]),
     .target(name: "MixFlowTransport"),
     .target(name: "MixFlowImage", dependencies: ["CPNG"]),

@@ -8,6 +8,10 @@ public enum CheckpointError: Error, Equatable, Sendable {
   case truncated(file: String, size: Int, opened: Int)
   /// `file` breaks the safetensors format.
   case safeTensors(SafeTensorsFault, file: String)
+  /// `file` breaks the format of PyTorch, or holds more than plain data.
+  case torch(TorchFault, file: String)
+  /// `file` is no checkpoint; `looksLike` says what it is and what to do.
+  case format(looksLike: String, file: String)
   /// `file` breaks the NumPy format, in `array` where it is an archive.
   case numPy(NumPyFault, array: String?, file: String)
   /// `file` has no tensor `key`; `nearest` are its most similar names.
@@ -41,6 +45,10 @@ extension CheckpointError: CustomStringConvertible {
       """
     case .safeTensors(let fault, let file):
       "\(file): \(fault)"
+    case .torch(let fault, let file):
+      "\(file): \(fault)"
+    case .format(let looksLike, let file):
+      "\(file): neither a safetensors nor a PyTorch file: \(looksLike)"
     case .numPy(let fault, let array, let file):
       "\(file): \(array.map { "\($0): " } ?? "")\(fault)"
     case .missing(let key, let nearest, let file):

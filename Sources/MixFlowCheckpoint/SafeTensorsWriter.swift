@@ -32,13 +32,8 @@ public enum SafeTensorsWriter {
     for (name, value) in ordered {
       do {
         try value.forEachPiece { try file.write($0) }
-      } catch let overflow as NarrowingOverflow {
-        throw CheckpointError.range(
-          key: name, value: "\(overflow.value)", wanted: value.type.rawValue, file: path)
-      } catch let error as CheckpointError {
-        throw error
       } catch {
-        throw CheckpointError.unwritable(file: path, reason: "\(error)")
+        throw CheckpointError(error, writing: value.type, of: name, to: path)
       }
     }
     try file.commit()

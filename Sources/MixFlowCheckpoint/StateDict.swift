@@ -3,11 +3,11 @@ import MixFlowTensor
 /// The named tensors of one checkpoint file, in order.
 ///
 /// What a model is loaded from. Training files hold several models under prefixes; pick one with
-/// ``strippingPrefix(_:)``. Tensors of a safetensors file are read when they are asked for.
+/// ``strippingPrefix(_:)``. Tensors of a file are read when they are asked for.
 public struct StateDict: Sendable {
   private enum Source: Sendable {
     case value(Tensor)
-    case stored(name: String, file: SafeTensorsFile)
+    case stored(name: String, file: any TensorFile)
   }
 
   /// The path of the file, for messages.
@@ -17,18 +17,18 @@ public struct StateDict: Sendable {
   private let sources: [String: Source]
   private let copies: Bool
 
-  /// Opens a safetensors file.
+  /// Opens a safetensors or PyTorch file.
   ///
   /// - Parameters:
-  ///   - path: A safetensors file.
+  ///   - path: A file that ``CheckpointFormat`` knows.
   ///   - prefix: Keeps the keys that begin with it, such as `"ema."`, and removes it from them.
   /// - Throws: ``CheckpointError`` if the file is malformed or has no key with the prefix.
   public init(contentsOf path: String, prefix: String = "") throws(CheckpointError) {
-    self = try StateDict(SafeTensorsFile(contentsOf: path)).strippingPrefix(prefix)
+    self = try StateDict(CheckpointFormat.open(path)).strippingPrefix(prefix)
   }
 
-  /// Wraps an open safetensors file.
-  public init(_ file: SafeTensorsFile) {
+  /// Wraps an open file.
+  public init(_ file: any TensorFile) {
     self.init(
       file: file.path, file.names.map { (key: $0, source: .stored(name: $0, file: file)) })
   }

@@ -67,6 +67,18 @@ struct NarrowingOverflow: Error {
   let value: Float
 }
 
+extension CheckpointError {
+  /// Says what kept the tensor `key` from being written to `path` as `type`.
+  init(_ error: any Error, writing type: ScalarType, of key: String, to path: String) {
+    switch error {
+    case let overflow as NarrowingOverflow:
+      self = .range(key: key, value: "\(overflow.value)", wanted: type.rawValue, file: path)
+    case let error as CheckpointError: self = error
+    default: self = .unwritable(file: path, reason: "\(error)")
+    }
+  }
+}
+
 /// Converts `tensor` through a buffer of fixed size and passes the pieces on.
 private func narrow(
   _ tensor: Tensor, to format: HalfPrecision, _ consume: (UnsafeRawBufferPointer) throws -> Void

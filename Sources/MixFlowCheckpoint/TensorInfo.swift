@@ -4,13 +4,23 @@ public struct TensorInfo: Equatable, Sendable {
   public let type: ScalarType
   /// The sizes of the dimensions, outermost first; `[]` for a scalar.
   public let shape: [Int]
-  /// The bytes of the file that hold the elements.
+  /// The distances between neighbours along each dimension, in elements; nil where the elements lie
+  /// in row-major order, one after another.
+  public let strides: [Int]?
+  /// The bytes of the file from the first element to the last.
   public let range: Range<Int>
 
-  /// The number of bytes in the file.
-  public var byteCount: Int { range.count }
+  /// The number of bytes that the elements take in row-major order.
+  public var byteCount: Int { count * type.bitWidth / 8 }
   /// The number of elements.
   public var count: Int { shape.reduce(1, *) }
+
+  init(type: ScalarType, shape: [Int], strides: [Int]?, range: Range<Int>) {
+    self.type = type
+    self.shape = shape
+    self.strides = strides
+    self.range = range
+  }
 
   /// Checks one entry of a safetensors header whose data begins at byte `dataStart`.
   init(_ entry: HeaderJSON.Entry, name: String, dataStart: Int) throws(SafeTensorsFault) {
@@ -30,6 +40,7 @@ public struct TensorInfo: Equatable, Sendable {
     }
     self.type = type
     shape = entry.shape
+    strides = nil
     range = dataStart + offsets[0]..<dataStart + offsets[1]
   }
 

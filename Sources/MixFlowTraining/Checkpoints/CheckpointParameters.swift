@@ -47,10 +47,13 @@ extension StateDict {
     package static let second = "exp_avg_sq."
   }
 
+  /// The beginnings that wrappers of PyTorch give all keys: `DistributedDataParallel` and `compile`.
+  private static let wrappers = ["module.", "_orig_mod."]
+
   /// Returns the weights of a model from a training checkpoint or a bare state dict.
   ///
-  /// A training checkpoint does not repeat what is not trained: averages are completed from the
-  /// weights.
+  /// A training checkpoint of ours does not repeat what is not trained: averages are completed from
+  /// the weights. The names of PyTorch's wrappers are removed.
   ///
   /// - Parameter choice: Which weights to use.
   /// - Returns: The state dict with the model's own keys.
@@ -59,15 +62,30 @@ extension StateDict {
     let hasAverage = hasPrefix(Prefix.average)
     let wantsAverage = choice == .ema || (choice == .auto && hasAverage)
     guard hasPrefix(Prefix.model) else {
-      return wantsAverage ? try strippingPrefix(Prefix.average) : self
+      guard !wantsAverage, !hasAverage else {
+        return try strippingPrefix(wantsAverage ? Prefix.average : Prefix.model).unwrapped
+      }
+      return try (hasPrefix("state_dict.") ? strippingPrefix("state_dict.") : self).unwrapped
     }
-    let raw = try strippingPrefix(Prefix.model)
+    let raw = try strippingPrefix(Prefix.model).unwrapped
     guard wantsAverage else { return raw }
-    let average = try strippingPrefix(Prefix.average)
+    let average = try strippingPrefix(Prefix.average).unwrapped
     let averaged = Set(average.keys)
+    guard !averaged.isSuperset(of: raw.keys) else { return average }
     return StateDict(
       try raw.keys.map { key in
         (key: key, value: averaged.contains(key) ? try average.tensor(key) : try raw.tensor(key))
       }, file: file)
+  }
+
+  /// The same tensors without the beginnings of wrappers that all keys have.
+  private var unwrapped: StateDict {
+    get throws {
+      for wrapper in Self.wrappers where keys.allSatisfy({ $0.hasPrefix(wrapper) }) && !keys.isEmpty
+      {
+        return try strippingPrefix(wrapper).unwrapped
+      }
+      return self
+    }
   }
 }

@@ -13,7 +13,7 @@ public struct ModelCheckpoint {
   /// Reads a file.
   ///
   /// - Parameters:
-  ///   - path: A safetensors file.
+  ///   - path: A safetensors or PyTorch file.
   ///   - weights: Which weights to use.
   ///   - kind: Which network it is, where the keys do not tell a DiT from a SiT.
   ///   - heads: The number of attention heads, where neither the file's header nor the width tells.
@@ -22,7 +22,7 @@ public struct ModelCheckpoint {
     contentsOf path: String, weights: WeightsChoice = .auto, kind: ModelKind? = nil,
     heads: Int? = nil
   ) throws {
-    let file = try SafeTensorsFile(contentsOf: path)
+    let file = try CheckpointFormat.open(path)
     let state = try StateDict(file).weights(weights)
     sizes =
       file.metadata[TrainingCheckpoint.MetadataKey.model] == nil

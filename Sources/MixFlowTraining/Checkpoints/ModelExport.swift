@@ -15,19 +15,59 @@ public enum ExportPrecision: String, CaseIterable, Codable, Sendable {
   }
 }
 
+/// The formats in which weights are exported, told by the ending of the file's name.
+public enum ExportFormat: CaseIterable, Sendable {
+  /// Hugging Face safetensors, `.safetensors`: a bare state dict.
+  case safeTensors
+  /// PyTorch, `.pt` or `.pth`: a state dict under the key `ema`.
+  case torch
+
+  /// The format of a file of this name, or nil where its ending is none of a checkpoint.
+  public init?(path: String) {
+    guard let format = Self.allCases.first(where: { $0.endings.contains(where: path.hasSuffix) })
+    else { return nil }
+    self = format
+  }
+
+  /// The endings of names.
+  public var endings: [String] {
+    switch self {
+    case .safeTensors: [".safetensors"]
+    case .torch: [".pt", ".pth"]
+    }
+  }
+}
+
 extension ModelCheckpoint {
   /// Writes the weights alone, with the official keys, so that they can be shipped or sampled.
   ///
+  /// In a PyTorch file they are below `ema`, the one place where the sampling programs of SiT, DiT,
+  /// REPA and RAE all look; our configuration is beside them, as text.
+  ///
   /// - Parameters:
   ///   - precision: How to store them; half precisions halve the file.
-  ///   - path: The safetensors file to write.
+  ///   - format: The format of the file.
+  ///   - path: The file to write.
   /// - Throws: `CheckpointError` when it cannot be written.
-  public func export(_ precision: ExportPrecision, to path: String) throws {
-    try SafeTensorsWriter.write(
-      model.stateDictEntries.map { (name: $0.name, value: precision.store($0.value)) },
-      metadata: [
-        TrainingCheckpoint.MetadataKey.model: try json(sizes),
-        TrainingCheckpoint.MetadataKey.configuration: try json(configuration),
-      ], to: path)
+  public func export(
+    _ precision: ExportPrecision, as format: ExportFormat = .safeTensors, to path: String
+  ) throws {
+    typealias Key = TrainingCheckpoint.MetadataKey
+    let tensors = model.stateDictEntries.map { (name: $0.name, value: precision.store($0.value)) }
+    let metadata = [
+      (key: Key.model, text: try json(sizes)),
+      (key: Key.configuration, text: try json(configuration)),
+    ]
+    switch format {
+    case .safeTensors:
+      try SafeTensorsWriter.write(
+        tensors, metadata: Dictionary(uniqueKeysWithValues: metadata.map { ($0.key, $0.text) }),
+        to: path)
+    case .torch:
+      try TorchWriter.write(
+        .dictionary(
+          [(key: "ema", value: .stateDict(tensors))]
+            + metadata.map { (key: $0.key, value: .string($0.text)) }), to: path)
+    }
   }
 }

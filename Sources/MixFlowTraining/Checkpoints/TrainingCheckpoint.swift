@@ -46,7 +46,7 @@ public struct TrainingCheckpoint {
   }
 
   /// Reads the configuration in a file's header.
-  static func configuration(of file: SafeTensorsFile) throws -> RunConfiguration {
+  static func configuration(of file: any TensorFile) throws -> RunConfiguration {
     let key = MetadataKey.configuration
     guard let text = file.metadata[key] else {
       throw CheckpointError.metadata(key: key, reason: "missing", file: file.path)

@@ -11,7 +11,7 @@ extension RunConfiguration {
   ///   - sizes: The model's sizes.
   /// - Throws: ``ConfigurationError`` that names the first key that differs.
   func checkStart(from path: String, sizes: ModelConfiguration) throws {
-    let file = try SafeTensorsFile(contentsOf: path)
+    let file = try CheckpointFormat.open(path)
     if file.metadata[TrainingCheckpoint.MetadataKey.model] != nil {
       let found = try file.metadata(
         TrainingCheckpoint.MetadataKey.model, as: ModelConfiguration.self)

@@ -7,17 +7,19 @@ struct Convert: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Write the weights of a checkpoint alone, with the official keys.",
     discussion: """
-      The result is a safetensors file of one state dict, which 'mixflow sample' and \
-      'mixflow train --init-from' take. Half precisions halve it.
+      The result holds one state dict, which 'mixflow sample' and 'mixflow train --init-from' take. \
+      Its name says whether it is safetensors or PyTorch (.pt), where the weights are below 'ema', as \
+      the official programs expect. Half precisions halve it.
 
         mixflow convert runs/base/checkpoints/0012000.safetensors base.safetensors \\
           --precision float16
+        mixflow convert SiT-XL-2-256x256.pt SiT-XL-2-256x256.safetensors
       """)
 
-  @Argument(help: "The checkpoint (safetensors).")
+  @Argument(help: "The checkpoint (safetensors or PyTorch).")
   var input: String
 
-  @Argument(help: "The file to write (.safetensors).")
+  @Argument(help: "The file to write (.safetensors or .pt).")
   var output: String
 
   @Option(name: .long, help: "Which weights to take: auto (EMA if there), ema or raw.")
@@ -31,8 +33,15 @@ struct Convert: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    guard output.hasSuffix(".safetensors") else {
-      throw ValidationError("'\(output)' does not end in .safetensors.")
+    _ = try format
+  }
+
+  private var format: ExportFormat {
+    get throws {
+      guard let format = ExportFormat(path: output) else {
+        throw ValidationError("'\(output)' ends neither in .safetensors nor in .pt.")
+      }
+      return format
     }
   }
 
@@ -40,7 +49,7 @@ struct Convert: ParsableCommand {
     common.apply()
     let checkpoint = try ModelCheckpoint(contentsOf: input, weights: weights, heads: heads.heads)
     try heads.check(checkpoint.sizes, in: input)
-    try checkpoint.export(precision, to: output)
+    try checkpoint.export(precision, as: format, to: output)
     let size = try FileManager.default.attributesOfItem(atPath: output)[.size] as? Int
     Console(isQuiet: common.quiet).say(
       """

@@ -5,15 +5,15 @@ struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Tell what a checkpoint is, and whether it is whole and finite.",
     discussion: """
-      Reads the file tensor by tensor: its kind, the model's sizes, the training step, and of each \
-      set of tensors the types, norm, least and greatest element. Exits with 1 when the file is \
+      Reads the file tensor by tensor: its kind, the model's sizes, the training step, what the \
+      training program was called with, and of each set of tensors the types, norm, least and greatest element. Exits with 1 when the file is \
       malformed, is not the whole model, or holds NaN or infinite values.
 
         mixflow inspect runs/base/checkpoints/0012000.safetensors
-        mixflow inspect SiT-XL-2-256x256.safetensors --tensors --json
+        mixflow inspect SiT-XL-2-256x256.pt --tensors --json
       """)
 
-  @Argument(help: "A safetensors file.")
+  @Argument(help: "A safetensors or PyTorch file.")
   var file: String
 
   @Flag(name: .long, help: "Print JSON.")

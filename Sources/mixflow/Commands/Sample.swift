@@ -30,7 +30,7 @@ struct Sample: ParsableCommand {
       With '--profile' it prints at the end where the time of a network evaluation goes.
       """)
 
-  @Option(name: .long, help: "The checkpoint (safetensors).")
+  @Option(name: .long, help: "The checkpoint (safetensors or PyTorch).")
   var ckpt: String
 
   @Option(name: .long, help: "The folder for the images.")

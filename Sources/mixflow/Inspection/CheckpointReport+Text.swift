@@ -5,8 +5,14 @@ import MixFlowTraining
 extension CheckpointReport {
   /// The report for a person.
   var text: String {
-    var lines = ["file        \(file)", "kind        \(kind.rawValue)"]
+    var lines = [
+      "file        \(file)", "format      \(format)", "kind        \(kind.rawValue)",
+      "weights     \(weights.joined(separator: " and "))",
+    ]
     if let step { lines.append("step        \(step)") }
+    for (index, entry) in arguments.sorted(by: { $0.key < $1.key }).enumerated() {
+      lines.append("\(index == 0 ? "args        " : "            ")\(entry.key) = \(entry.value)")
+    }
     if let model { lines.append(model.text) }
     if let parameters { lines.append("parameters  \(Description.grouped(parameters))") }
     for group in groups {

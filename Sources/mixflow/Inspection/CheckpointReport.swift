@@ -3,10 +3,11 @@ import MixFlowModels
 import MixFlowTensor
 import MixFlowTraining
 
-/// What a safetensors file is and holds.
+/// What a checkpoint file is and holds.
 struct CheckpointReport: Encodable {
   enum Kind: String, Encodable {
     case trainingCheckpoint = "mixflow training checkpoint"
+    case officialCheckpoint = "training checkpoint of a PyTorch program"
     case sitWeights = "SiT weights"
     case unknown
   }
@@ -28,7 +29,12 @@ struct CheckpointReport: Encodable {
   }
 
   let file: String
+  let format: String
   let kind: Kind
+  /// Which sets of weights there are: `ema`, `raw`.
+  let weights: [String]
+  /// What the training program was called with.
+  let arguments: [String: String]
   private(set) var step: Int?
   private(set) var model: ModelConfiguration?
   private(set) var parameters: Int?
@@ -45,28 +51,46 @@ struct CheckpointReport: Encodable {
   ///   - listsTensors: Whether to keep a line for each tensor.
   /// - Throws: `CheckpointError` for a file that is malformed.
   init(contentsOf path: String, heads: Int?, listsTensors: Bool) throws {
-    let file = try SafeTensorsFile(contentsOf: path)
+    let file = try CheckpointFormat.open(path)
+    let torch = file as? TorchFile
     self.file = path
+    format = torch.map { $0.isLegacy ? "PyTorch, before 1.6" : "PyTorch" } ?? "safetensors"
     typealias Prefix = StateDict.Prefix
     let state = StateDict(file)
-    let isTraining =
-      file.metadata[TrainingCheckpoint.MetadataKey.step] != nil && state.hasPrefix(Prefix.model)
-    let looksLikeSiT = state.shape(of: "x_embedder.proj.weight") != nil
-    kind = isTraining ? .trainingCheckpoint : looksLikeSiT ? .sitWeights : .unknown
+    let (hasRaw, hasAverage) = (state.hasPrefix(Prefix.model), state.hasPrefix(Prefix.average))
+    weights = (hasAverage ? ["ema"] : []) + (hasRaw || !hasAverage ? ["raw"] : [])
+    arguments = Dictionary(torch?.arguments.map { ($0.name, $0.value) } ?? []) { first, _ in first }
+    step = torch?.step
+    let model = try state.weights(hasRaw ? .raw : .auto)
+    let looksLikeSiT =
+      model.shape(of: "x_embedder.proj.weight") != nil
+      && model.shape(of: "blocks.0.mlp.w12.weight") == nil
+    let isTraining = file.metadata[TrainingCheckpoint.MetadataKey.step] != nil && hasRaw
+    kind =
+      isTraining
+      ? .trainingCheckpoint
+      : hasRaw && torch != nil ? .officialCheckpoint : looksLikeSiT ? .sitWeights : .unknown
     if listsTensors { entries = [] }
-    if kind != .unknown { try describeModel(file, state, heads: heads) }
-    try scan(
-      file,
-      prefixes: isTraining ? [Prefix.model, Prefix.average, Prefix.first, Prefix.second] : [])
+    if isTraining || looksLikeSiT { try describeModel(file, model, heads: heads) }
+    try scan(file, prefixes: prefixes(of: state))
     checkCount()
   }
 
+  /// The beginnings of keys that tell the sets of tensors apart.
+  private func prefixes(of state: StateDict) -> [String] {
+    typealias Prefix = StateDict.Prefix
+    let known = [
+      Prefix.model, Prefix.average, Prefix.first, Prefix.second, "opt.", "optimizer.",
+    ]
+    return kind == .trainingCheckpoint || format != "safetensors"
+      ? known.filter { state.hasPrefix($0) } : []
+  }
+
   private mutating func describeModel(
-    _ file: SafeTensorsFile, _ state: StateDict, heads: Int?
+    _ file: any TensorFile, _ weights: StateDict, heads: Int?
   ) throws {
     typealias Key = TrainingCheckpoint.MetadataKey
     if kind == .trainingCheckpoint { step = try file.metadata(Key.step, as: Int.self) }
-    let weights = kind == .trainingCheckpoint ? try state.weights(.raw) : state
     do {
       let model =
         file.metadata[Key.model] == nil
@@ -83,7 +107,7 @@ struct CheckpointReport: Encodable {
     }
   }
 
-  private mutating func scan(_ file: SafeTensorsFile, prefixes: [String]) throws {
+  private mutating func scan(_ file: any TensorFile, prefixes: [String]) throws {
     var places: [String: Int] = [:]
     for name in file.names {
       let prefix = prefixes.first { name.hasPrefix($0) }
@@ -115,7 +139,8 @@ struct CheckpointReport: Encodable {
   /// Compares the weights with what a model of these sizes has.
   private mutating func checkCount() {
     guard let parameters,
-      let found = groups.first(where: { ["model", "weights"].contains($0.name) })?.statistics,
+      let found = groups.first(where: { ["model", "ema", "weights"].contains($0.name) })?
+        .statistics,
       found.elements != parameters
     else { return }
     problems.append("holds \(found.elements) parameters, but a SiT of its sizes has \(parameters)")
