@@ -94,7 +94,7 @@ public enum ConfigurationFile {
     try overlay.apply(value ?? Node("null"), at: String(setting[..<equals]), source: source)
   }
 
-  private static func describe(
+  static func describe(
     _ error: SettingMismatch, in overlay: SettingOverlay, file: String
   ) -> ConfigurationFileError {
     let origin = overlay.origin(of: error.path)

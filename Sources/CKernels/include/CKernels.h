@@ -146,6 +146,11 @@ typedef struct {
 /// x), for one plane.
 void mixflow_unfold(const mixflow_convolution *geometry, const float *plane, size_t first_row,
                     size_t rows, float *columns);
+/// The pixels under the taps of outputs `first` to `first + pixels`, arranged for the product of tiles
+/// as mixflow_pack does: packed[g][(c kernel + ky) kernel + kx][i] is that of output first + g width
+/// + i in plane c, zero past the last output.
+void mixflow_pack_pixels(const mixflow_convolution *geometry, const float *planes, size_t channels,
+                         size_t first, size_t pixels, size_t width, float *packed);
 /// The transpose of unfold: plane += each column where it came from.
 void mixflow_fold(const mixflow_convolution *geometry, const float *columns, size_t first_row,
                   size_t rows, float *plane);

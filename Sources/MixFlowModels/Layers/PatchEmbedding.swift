@@ -6,10 +6,13 @@ public struct PatchEmbedding {
   private let weight: Parameter
   private let bias: Parameter
 
-  /// Registers `proj.weight` `[width, channels, patch, patch]` and `proj.bias` under `scope`.
-  public init(channels: Int, patch: Int, width: Int, in scope: ParameterScope) throws {
+  /// Registers `proj.weight` `[width, channels, patch, patch]` and `proj.bias` under `scope`, or the
+  /// same under another name.
+  public init(
+    channels: Int, patch: Int, width: Int, named name: String = "proj", in scope: ParameterScope
+  ) throws {
     self.patch = patch
-    let proj = scope.child("proj")
+    let proj = scope.child(name)
     weight = try proj.parameter(
       "weight", shape: [width, channels, patch, patch],
       initializer: .xavierUniform(fanIn: channels * patch * patch, fanOut: width))

@@ -5,10 +5,10 @@ import CKernels
 /// A tile's size depends on the shapes of one image alone, so that neither the batch nor the number
 /// of threads changes a result.
 struct ConvolutionKernel: Sendable {
-  private let samples: Int
-  private let channels: Int
-  private let outputs: Int
-  private let geometry: mixflow_convolution
+  let samples: Int
+  let channels: Int
+  let outputs: Int
+  let geometry: mixflow_convolution
 
   init(_ x: [Int], weight: [Int], stride: Int, padding: ConvolutionPadding) {
     precondition(
@@ -35,6 +35,9 @@ struct ConvolutionKernel: Sendable {
     let shape = [samples, outputs, geometry.out_height, geometry.out_width]
     return Tensor(shape: shape) { (y: SharedOutput) in
       withInputs(x, weight, bias) { x, weight, bias in
+        if let tile = ProductTile.ofProcessor, depth > 0 {
+          return packedForward(x, weight: weight, bias: bias, into: y, tile: tile)
+        }
         parallelForEach(samples * tilesPerSample) { index in
           let tile = tile(index % tilesPerSample, of: index / tilesPerSample)
           for output in 0..<outputs {
@@ -117,9 +120,9 @@ struct ConvolutionKernel: Sendable {
     let output: Int
   }
 
-  private var taps: Int { geometry.kernel * geometry.kernel }
-  private var depth: Int { channels * taps }
-  private var pixels: Int { geometry.out_height * geometry.out_width }
+  var taps: Int { geometry.kernel * geometry.kernel }
+  var depth: Int { channels * taps }
+  var pixels: Int { geometry.out_height * geometry.out_width }
   /// Output rows in a tile: about a million elements of columns.
   private var rowsPerTile: Int { max(1, (1 << 20) / max(1, depth * geometry.out_width)) }
   private var tilesPerSample: Int { (geometry.out_height + rowsPerTile - 1) / rowsPerTile }

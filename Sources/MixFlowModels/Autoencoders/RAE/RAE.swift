@@ -1,0 +1,142 @@
+import MixFlowTensor
+
+/// The representation autoencoder: DINOv2's features as latents, and a decoder for them (Zheng et
+/// al., 2025).
+public struct RAE: Autoencoder {
+  /// The encoder.
+  public let encoder: DINOv2
+  /// The decoder.
+  public let decoder: ViTDecoder
+  /// What latents are normalised by, or nil.
+  public let statistics: LatentStatistics?
+  /// The side that pictures are resized to for the encoder.
+  public let encoderInputSize: Int
+
+  /// ImageNet's mean and standard deviation of red, green and blue.
+  private static let mean: [Float] = [0.485, 0.456, 0.406]
+  private static let deviation: [Float] = [0.229, 0.224, 0.225]
+
+  /// Joins encoder and decoder.
+  ///
+  /// - Parameters:
+  ///   - encoder: The encoder.
+  ///   - decoder: A decoder for its features.
+  ///   - statistics: What latents are normalised by, or nil.
+  ///   - encoderInputSize: The side that pictures are resized to, a multiple of the encoder's patch.
+  /// - Throws: ``ModelConfigurationError`` where the parts do not fit together.
+  public init(
+    encoder: DINOv2, decoder: ViTDecoder, statistics: LatentStatistics? = nil,
+    encoderInputSize: Int = 224
+  ) throws(ModelConfigurationError) {
+    let (width, patch) = (encoder.configuration.width, encoder.configuration.patchSize)
+    guard decoder.configuration.latentWidth == width else {
+      throw ModelConfigurationError(
+        key: "hidden_size",
+        problem: "is \(width) in the encoder, \(decoder.configuration.latentWidth) in the decoder")
+    }
+    guard decoder.configuration.imageChannels == 3 else {
+      throw ModelConfigurationError(
+        key: "num_channels", problem: "is \(decoder.configuration.imageChannels); pictures have 3")
+    }
+    guard 1...65_536 ~= encoderInputSize, encoderInputSize % patch == 0 else {
+      throw ModelConfigurationError(
+        key: "encoder_input_size",
+        problem: "is \(encoderInputSize), which is no multiple of the encoder's patch \(patch)")
+    }
+    self.encoder = encoder
+    self.decoder = decoder
+    self.statistics = statistics
+    self.encoderInputSize = encoderInputSize
+    guard let statistics, statistics.mean.shape != latentShape else { return }
+    throw ModelConfigurationError(
+      key: "statistics", problem: "are \(statistics.mean.shape), latents are \(latentShape)")
+  }
+
+  /// The channels, rows and columns of a latent.
+  public var latentShape: [Int] {
+    let side = encoderInputSize / encoder.configuration.patchSize
+    return [encoder.configuration.width, side, side]
+  }
+
+  /// Pixels lie in `[0, 1]`.
+  public var pixelRange: ClosedRange<Float> { 0...1 }
+
+  /// The parameters of encoder and decoder.
+  public var parameters: [Parameter] { encoder.parameters + decoder.parameters }
+
+  /// Returns ``latentShape``, whatever the size: pictures are resized first.
+  public func latentShape(height: Int, width: Int) -> [Int] { latentShape }
+
+  /// Noise that the decoder's training adds to latents.
+  public struct Noise {
+    /// The magnitude for each sample, `τ u` with `u ~ U(0, 1)`.
+    public let magnitudes: [Float]
+    /// Standard normal numbers, `[B, T, D]`.
+    public let values: Tensor
+
+    /// Describes noise.
+    public init(magnitudes: [Float], values: Tensor) {
+      precondition(
+        values.shape.first == magnitudes.count,
+        "\(magnitudes.count) magnitudes for noise \(values.shape)")
+      self.magnitudes = magnitudes
+      self.values = values
+    }
+  }
+
+  /// Maps pictures `[B, 3, H, W]` in `[0, 1]` to normalised latents `[B, C, h, w]`.
+  public func encode(_ images: Tensor) -> Tensor { encode(images, noise: nil) }
+
+  /// Maps pictures `[B, 3, H, W]` in `[0, 1]` to normalised latents `[B, C, h, w]`, with noise where
+  /// there is some.
+  public func encode(_ images: Tensor, noise: Noise?) -> Tensor {
+    var tokens = features(images)
+    if let noise {
+      let parts = noise.magnitudes.enumerated().map { sample, magnitude in
+        magnitude * noise.values.samples(sample..<sample + 1)
+      }
+      tokens.add(.concatenation(parts))
+    }
+    let shape = latentShape
+    let latents = unpatchify(
+      Variable(constant: tokens), patch: 1, channels: shape[0], height: shape[1], width: shape[2]
+    ).value
+    return statistics?.normalized(latents) ?? latents
+  }
+
+  /// Returns the encoder's patch tokens `[B, T, D]` of pictures `[B, 3, H, W]` in `[0, 1]`.
+  public func features(_ images: Tensor) -> Tensor {
+    encoder.patchTokens(
+      mapChannels(encoderInput(images)) { ($0 - Self.mean[$1]) / Self.deviation[$1] })
+  }
+
+  /// Returns pictures of the encoder's size, before normalisation.
+  ///
+  /// Values may leave `[0, 1]`: the kernel overshoots, and upstream does not clamp.
+  package func encoderInput(_ images: Tensor) -> Tensor {
+    let side = encoderInputSize
+    guard images.shape[2] != side || images.shape[3] != side else { return images }
+    return resize(images, height: side, width: side, filter: .bicubic)
+  }
+
+  /// Maps normalised latents `[B, C, h, w]` to pictures `[B, 3, H, W]`, in `[0, 1]` but for
+  /// overshoot.
+  public func decode(_ latents: Tensor) -> Tensor {
+    let tokens = patchify(
+      Variable(constant: statistics?.denormalized(latents) ?? latents), patch: 1
+    ).value
+    return mapChannels(decoder.images(of: decoder(tokens))) {
+      $0 * Self.deviation[$1] + Self.mean[$1]
+    }
+  }
+
+  /// Applies a function to each pixel and the index of its channel.
+  private func mapChannels(_ images: Tensor, _ function: (Float, Int) -> Float) -> Tensor {
+    let area = images.shape[2] * images.shape[3]
+    return Tensor(shape: images.shape) { out in
+      images.withUnsafeBufferPointer { images in
+        for index in out.indices { out[index] = function(images[index], index / area % 3) }
+      }
+    }
+  }
+}
