@@ -7,8 +7,10 @@ extension CheckpointReport {
   var text: String {
     var lines = [
       "file        \(file)", "format      \(format)", "kind        \(kind.rawValue)",
-      "weights     \(weights.joined(separator: " and "))",
     ]
+    if !weights.isEmpty {
+      lines.append("holds       \(weights.joined(separator: " and ")) weights")
+    }
     if let step { lines.append("step        \(step)") }
     for (index, entry) in arguments.sorted(by: { $0.key < $1.key }).enumerated() {
       lines.append("\(index == 0 ? "args        " : "            ")\(entry.key) = \(entry.value)")

@@ -31,7 +31,7 @@ struct CheckpointReport: Encodable {
   let file: String
   let format: String
   let kind: Kind
-  /// Which sets of weights there are: `ema`, `raw`.
+  /// Which sets of weights there are, `ema` and `raw`; none for a bare state dict, which is one.
   let weights: [String]
   /// What the training program was called with.
   let arguments: [String: String]
@@ -58,7 +58,7 @@ struct CheckpointReport: Encodable {
     typealias Prefix = StateDict.Prefix
     let state = StateDict(file)
     let (hasRaw, hasAverage) = (state.hasPrefix(Prefix.model), state.hasPrefix(Prefix.average))
-    weights = (hasAverage ? ["ema"] : []) + (hasRaw || !hasAverage ? ["raw"] : [])
+    weights = (hasAverage ? ["ema"] : []) + (hasRaw ? ["raw"] : [])
     arguments = Dictionary(torch?.arguments.map { ($0.name, $0.value) } ?? []) { first, _ in first }
     step = torch?.step
     let model = try state.weights(hasRaw ? .raw : .auto)
