@@ -62,7 +62,7 @@ def run(*command):
 @torch.inference_mode()
 def write(case, checkpoint):
     """Writes a checkpoint and returns inputs with PyTorch's outputs for them; forgets the network."""
-    module = checkpoints.randomize(case.network())
+    module = checkpoints.build(case.network)
     count = sum(parameter.numel() for parameter in module.parameters())
     print(f"  {count:,} parameters", flush=True)
     checkpoints.write(case.layout, module, checkpoint)
@@ -108,7 +108,7 @@ def compare(name, case):
 def paint(checkpoint):
     """Samples one image through the decoder."""
     decoder = options.folder / "decoder.pt"
-    checkpoints.write("bare", checkpoints.randomize(Decoder()), decoder)
+    checkpoints.write("bare", checkpoints.build(Decoder), decoder)
     gc.collect()
     run(options.benchmark, "paint", checkpoint, decoder, options.folder / "sample.png")
     decoder.unlink()

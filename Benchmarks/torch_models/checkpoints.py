@@ -4,6 +4,19 @@ from argparse import Namespace
 from collections import OrderedDict
 
 import torch
+from torch import nn
+
+
+def build(network):
+    """Returns a module without PyTorch's own start, which would be overwritten."""
+    starts = [(kind, kind.reset_parameters) for kind in (nn.Linear, nn.Conv2d, nn.Embedding)]
+    for kind, _ in starts:
+        kind.reset_parameters = lambda self: None
+    try:
+        return randomize(network())
+    finally:
+        for kind, start in starts:
+            kind.reset_parameters = start
 
 
 @torch.no_grad()
