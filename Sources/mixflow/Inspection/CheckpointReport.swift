@@ -9,6 +9,7 @@ struct CheckpointReport: Encodable {
     case trainingCheckpoint
     case officialCheckpoint
     case weights(ModelKind)
+    case firstStage(FirstStage)
     case unknown
 
     var text: String {
@@ -16,6 +17,7 @@ struct CheckpointReport: Encodable {
       case .trainingCheckpoint: "mixflow training checkpoint"
       case .officialCheckpoint: "training checkpoint of a PyTorch program"
       case .weights(let model): "\(model.rawValue) weights"
+      case .firstStage(let part): part.rawValue
       case .unknown: "unknown"
       }
     }
@@ -23,6 +25,31 @@ struct CheckpointReport: Encodable {
     func encode(to encoder: any Encoder) throws {
       var value = encoder.singleValueContainer()
       try value.encode(text)
+    }
+  }
+
+  /// A network between pictures and latents.
+  enum FirstStage: String, CaseIterable {
+    case vae = "weights of AutoencoderKL (SD-VAE)"
+    case decoder = "weights of RAE's decoder"
+    case encoder = "weights of DINOv2 with registers, RAE's encoder"
+    case statistics = "latent statistics of RAE"
+
+    /// A key that no other part has.
+    private var key: String {
+      switch self {
+      case .vae: "decoder.conv_in.weight"
+      case .decoder: "decoder_embed.weight"
+      case .encoder: "embeddings.register_tokens"
+      case .statistics: "var"
+      }
+    }
+
+    init?(_ state: StateDict) {
+      guard let part = Self.allCases.first(where: { state.shape(of: $0.key) != nil }) else {
+        return nil
+      }
+      self = part
     }
   }
 
@@ -89,7 +116,8 @@ struct CheckpointReport: Encodable {
     kind =
       isTraining
       ? .trainingCheckpoint
-      : hasRaw && torch != nil ? .officialCheckpoint : network.map(Kind.weights) ?? .unknown
+      : hasRaw && torch != nil ? .officialCheckpoint : network.map(Kind.weights)
+        ?? FirstStage(model).map(Kind.firstStage) ?? .unknown
     if listsTensors { entries = [] }
     if isTraining || network != nil { try describeModel(file, model, heads: heads) }
     try scan(file, prefixes: prefixes(of: state))
