@@ -45,7 +45,7 @@ let package = Package(
     .target(
       name: "MixFlowConfiguration",
       dependencies: [
-        "MixFlowTraining", "MixFlowModels", "MixFlowCheckpoint", "Yams",
+        "MixFlowTraining", "MixFlowModels", "MixFlowTransport", "MixFlowCheckpoint", "Yams",
       ]),
 
     // MARK: Command
