@@ -49,7 +49,7 @@ let package = Package(
     .target(
       name: "MixFlowConfiguration",
       dependencies: [
-        "MixFlowTraining", "MixFlowModels", "MixFlowCheckpoint", "Yams",
+        "MixFlowTraining", "MixFlowModels", "MixFlowTransport", "MixFlowCheckpoint", "Yams",
       ]),
 
     // MARK: Command
