@@ -28,7 +28,9 @@ public enum SafeTensorsWriter {
     }
     let ordered = stableSort(tensors)
     var file = try AtomicFile(replacing: path)
-    try file.write(header(ordered, metadata: metadata, path: path))
+    try file.write(
+      header(
+        ordered.map { ($0.name, $0.value.type, $0.value.shape) }, metadata: metadata, path: path))
     for (name, value) in ordered {
       do {
         try value.forEachPiece { try file.write($0) }
@@ -52,7 +54,8 @@ public enum SafeTensorsWriter {
     try write(tensors.map { ($0.name, .float32($0.value)) }, metadata: metadata, to: path)
   }
 
-  private static func checkNames(_ names: [String], path: String) throws(CheckpointError) {
+  /// Refuses names that a header cannot hold.
+  static func checkNames(_ names: [String], path: String) throws(CheckpointError) {
     var seen: Set<String> = ["__metadata__"]
     for name in names {
       guard !name.utf8.contains(0) else {
@@ -76,8 +79,9 @@ public enum SafeTensorsWriter {
   }
 
   /// Returns the length and the header, padded with spaces to a multiple of eight bytes.
-  private static func header(
-    _ tensors: [(name: String, value: StoredTensor)], metadata: [String: String], path: String
+  static func header(
+    _ tensors: [(name: String, type: ScalarType, shape: [Int])], metadata: [String: String],
+    path: String
   ) throws(CheckpointError) -> [UInt8] {
     var members: [String] = []
     if !metadata.isEmpty {
@@ -86,12 +90,12 @@ public enum SafeTensorsWriter {
       members.append("\"__metadata__\":{\(entries.joined(separator: ","))}")
     }
     var begin = 0
-    for (name, value) in tensors {
-      let end = begin + value.count * value.type.bitWidth / 8
-      let shape = value.shape.map(String.init).joined(separator: ",")
+    for (name, type, sizes) in tensors {
+      let end = begin + sizes.reduce(1, *) * type.bitWidth / 8
+      let shape = sizes.map(String.init).joined(separator: ",")
       members.append(
         """
-        \(jsonString(name)):{"dtype":"\(value.type.rawValue)","shape":[\(shape)],\
+        \(jsonString(name)):{"dtype":"\(type.rawValue)","shape":[\(shape)],\
         "data_offsets":[\(begin),\(end)]}
         """)
       begin = end

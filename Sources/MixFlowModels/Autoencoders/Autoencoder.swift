@@ -17,6 +17,16 @@ public protocol Autoencoder {
   /// - Throws: ``AutoencoderError`` where it does not take pictures of that size.
   func latentShape(height: Int, width: Int) throws(AutoencoderError) -> [Int]
 
+  /// Returns the shape `[3, H, W]` of the picture of one latent.
+  ///
+  /// - Parameter shape: The shape `[C, h, w]` of the latent.
+  /// - Returns: The channels, rows and columns of the picture.
+  /// - Throws: ``AutoencoderError/latent(_:expected:)`` where it does not take latents of that shape.
+  func pictureShape(ofLatent shape: [Int]) throws(AutoencoderError) -> [Int]
+
+  /// The tensors that latents depend on: the encoder's weights, and statistics where there are any.
+  var latentWeights: [Tensor] { get }
+
   /// Maps pictures `[B, 3, H, W]` in ``pixelRange`` to latents `[B, C, h, w]` as the diffusion model
   /// sees them, without noise.
   func encode(_ images: Tensor) -> Tensor
@@ -32,6 +42,8 @@ public enum AutoencoderError: Error, Equatable, CustomStringConvertible {
   case size([Int], multiple: Int)
   /// The size, `[width, height]`, is another than that of the latents' statistics.
   case fixedSize([Int], expected: [Int])
+  /// A latent has a shape, `[C, h, w]`, that the decoder does not take; `expected` says which it does.
+  case latent([Int], expected: String)
 
   /// The fault and the mend.
   public var description: String {
@@ -40,6 +52,8 @@ public enum AutoencoderError: Error, Equatable, CustomStringConvertible {
       "pictures of \(size[0])x\(size[1]) pixels: both sides must be multiples of \(multiple)"
     case .fixedSize(let size, let expected):
       "\(size[0])x\(size[1]): the autoencoder takes \(expected[0])x\(expected[1])"
+    case .latent(let shape, let expected):
+      "latents of shape \(shape): the autoencoder takes \(expected)"
     }
   }
 }

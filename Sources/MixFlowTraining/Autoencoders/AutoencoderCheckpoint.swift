@@ -20,6 +20,8 @@ public struct AutoencoderCheckpoint {
   public let kind: Kind
   /// The model.
   public let autoencoder: any Autoencoder
+  /// Its files.
+  public let paths: [String]
   /// The number of tensors in its files.
   public let tensorCount: Int
 
@@ -32,6 +34,7 @@ public struct AutoencoderCheckpoint {
   ///   ``AutoencoderFileError`` that names what does not fit.
   public init(contentsOf paths: [String], settings: AutoencoderSettings = .init()) throws {
     let files = try paths.map(AutoencoderFile.init)
+    self.paths = paths
     tensorCount = files.reduce(0) { $0 + $1.reader.state.keys.count }
     if let vae = files.first(where: { $0.prefix(before: Self.vaeKey) != nil }) {
       guard files.count == 1 else { throw AutoencoderFileError.notAlone(vae.path) }

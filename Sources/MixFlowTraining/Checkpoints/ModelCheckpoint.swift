@@ -1,4 +1,5 @@
 import MixFlowCheckpoint
+import MixFlowImage
 import MixFlowModels
 
 /// A model read from a file for sampling: a training checkpoint or a bare state dict.
@@ -9,6 +10,8 @@ public struct ModelCheckpoint {
   public let sizes: ModelConfiguration
   /// The configuration that the file carries, or the defaults with the model's sizes.
   public let configuration: RunConfiguration
+  /// Where the latents that it was trained on come from, if the file says so.
+  public let latentOrigin: LatentOrigin?
 
   /// Reads a file.
   ///
@@ -33,6 +36,9 @@ public struct ModelCheckpoint {
       file.metadata[TrainingCheckpoint.MetadataKey.configuration] == nil
       ? RunConfiguration(for: sizes)
       : try TrainingCheckpoint.configuration(of: file)
+    latentOrigin =
+      file.metadata[TrainingCheckpoint.MetadataKey.latents] == nil
+      ? nil : try file.metadata(TrainingCheckpoint.MetadataKey.latents, as: LatentOrigin.self)
     let source = CheckpointParameters(state)
     model = try configuration.inForwardTime(try sizes.makeModel(from: source))
     try source.expectAllRead()
@@ -67,6 +73,7 @@ extension RunConfiguration {
     takeDefaults(of: sizes.kind)
     // SiT and DiT guide three of their four channels.
     if [.sit, .dit].contains(sizes.kind), sizes.sampleShape[0] == 4 { guidance.channels = 3 }
+    if sizes.kind == .repa { sampler.quantize = Quantization.repa.rawValue }
   }
 
   /// The defaults of a network over latents of 256-pixel images.

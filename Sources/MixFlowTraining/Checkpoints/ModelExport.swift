@@ -54,10 +54,11 @@ extension ModelCheckpoint {
   ) throws {
     typealias Key = TrainingCheckpoint.MetadataKey
     let tensors = model.stateDictEntries.map { (name: $0.name, value: precision.store($0.value)) }
-    let metadata = [
+    var metadata = [
       (key: Key.model, text: try json(sizes)),
       (key: Key.configuration, text: try json(configuration)),
     ]
+    if let latentOrigin { metadata.append((key: Key.latents, text: try json(latentOrigin))) }
     switch format {
     case .safeTensors:
       try SafeTensorsWriter.write(

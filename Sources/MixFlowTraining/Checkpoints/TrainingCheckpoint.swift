@@ -26,6 +26,7 @@ public struct TrainingCheckpoint {
     package static let model = "mixflow.model"
     package static let configuration = "mixflow.configuration"
     package static let fingerprint = "mixflow.data_fingerprint"
+    package static let latents = "mixflow.latent_origin"
     package static let recentLosses = "mixflow.recent_losses"
   }
 
@@ -89,12 +90,14 @@ public struct TrainingCheckpoint {
   ///   - configuration: The run's configuration.
   ///   - model: The model's sizes.
   ///   - dataFingerprint: The fingerprint of the data.
+  ///   - latentOrigin: Where the latents of the data come from; nil for pictures.
   ///   - recentLosses: The losses of the steps since the last line of metrics.
   ///   - path: The file to write.
   /// - Throws: `CheckpointError` when it cannot be written; an older file is then as it was.
   public static func write(
     _ trainer: Trainer, configuration: RunConfiguration, model: ModelConfiguration,
-    dataFingerprint: UInt64, recentLosses: [Double], to path: String
+    dataFingerprint: UInt64, latentOrigin: LatentOrigin? = nil, recentLosses: [Double],
+    to path: String
   ) throws {
     let optimizer = trainer.optimizer
     var tensors = trainer.model.stateDictEntries.map {
@@ -104,14 +107,14 @@ public struct TrainingCheckpoint {
     tensors += named.map { (name: StateDict.Prefix.average + $0.0, value: $0.1.average) }
     tensors += named.map { (name: StateDict.Prefix.first + $0.0, value: $0.1.first) }
     tensors += named.map { (name: StateDict.Prefix.second + $0.0, value: $0.1.second) }
-    try SafeTensorsWriter.write(
-      tensors,
-      metadata: [
-        MetadataKey.step: "\(trainer.step)",
-        MetadataKey.model: try json(model),
-        MetadataKey.configuration: try json(configuration),
-        MetadataKey.fingerprint: "\(dataFingerprint)",
-        MetadataKey.recentLosses: try json(recentLosses),
-      ], to: path)
+    var metadata = [
+      MetadataKey.step: "\(trainer.step)",
+      MetadataKey.model: try json(model),
+      MetadataKey.configuration: try json(configuration),
+      MetadataKey.fingerprint: "\(dataFingerprint)",
+      MetadataKey.recentLosses: try json(recentLosses),
+    ]
+    metadata[MetadataKey.latents] = try latentOrigin.map(json)
+    try SafeTensorsWriter.write(tensors, metadata: metadata, to: path)
   }
 }

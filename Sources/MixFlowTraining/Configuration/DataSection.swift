@@ -1,6 +1,6 @@
 /// What the model is trained on.
 public struct DataSection: Codable, Equatable, Sendable {
-  /// A folder of IDX files, or of one folder of PNG files for each class.
+  /// A folder of IDX files, or of one folder of PNG files for each class, or a file of latents.
   @Nullable public var path: String?
   /// The part of the data, `train` or `test`, where the folder has both.
   public var split = "train"

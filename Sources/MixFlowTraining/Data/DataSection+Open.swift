@@ -13,19 +13,34 @@ extension DataSection {
     guard let part = DataSplit(rawValue: split.lowercased()) else {
       throw ConfigurationError(key: "data.split", problem: "'\(split)' is not train or test")
     }
-    let data = try ImageDataset(contentsOf: path, split: part, size: resize)
+    let isLatents = LatentDataset.isFile(path)
+    let data: any DataSource
+    if isLatents {
+      try checkLatents()
+      data = try LatentDataset(contentsOf: path)
+    } else {
+      data = try ImageDataset(contentsOf: path, split: part, size: resize)
+    }
+    guard !flip || data.isFlippable else {
+      throw ConfigurationError(
+        key: "data.flip",
+        problem:
+          "is true, but \(path) holds no mirrored latents; set it to false, or write the file "
+          + "again with 'mixflow latents --flip'")
+    }
+    let noun = isLatents ? "latents" : "images"
     let (channels, side) = (model.sampleShape[0], model.sampleShape[1])
     guard data.channels == channels else {
       throw ConfigurationError(
         key: "model.in_channels",
-        problem: "is \(channels), but the images of \(path) have \(data.channels)")
+        problem: "is \(channels), but the \(noun) of \(path) have \(data.channels)")
     }
     guard data.height == side, data.width == side else {
       throw ConfigurationError(
         key: "model.input_size",
         problem:
-          "is \(side), but the images of \(path) are \(data.width)x\(data.height);"
-          + " set it, or data.resize")
+          "is \(side), but the \(noun) of \(path) are \(data.width)x\(data.height);"
+          + (isLatents ? " set it" : " set it, or data.resize"))
     }
     guard data.classCount <= model.classCount else {
       throw ConfigurationError(
@@ -33,5 +48,18 @@ extension DataSection {
         problem: "is \(model.classCount), but \(path) has \(data.classCount) classes")
     }
     return data
+  }
+
+  /// Refuses settings that a file of latents cannot follow.
+  private func checkLatents() throws(ConfigurationError) {
+    guard resize == nil else {
+      throw ConfigurationError(
+        key: "data.resize", problem: "is for images; leave it null, as data.path holds latents")
+    }
+    guard split.lowercased() == DataSplit.train.rawValue else {
+      throw ConfigurationError(
+        key: "data.split",
+        problem: "is '\(split)', but a file of latents has no parts; leave it out")
+    }
   }
 }

@@ -1,3 +1,5 @@
+import MixFlowTensor
+
 /// Labelled samples that a model trains on, such as images or precomputed latents.
 public protocol DataSource: Sendable {
   /// The number of samples.
@@ -13,6 +15,11 @@ public protocol DataSource: Sendable {
   /// A number that other contents would almost surely change; a resumed run compares it.
   var fingerprint: UInt64 { get }
 
+  /// Whether samples can be mirrored.
+  var isFlippable: Bool { get }
+  /// Where latents come from; nil for pictures.
+  var latentOrigin: LatentOrigin? { get }
+
   /// Returns the class of a sample.
   func label(at index: Int) -> Int
 
@@ -24,9 +31,31 @@ public protocol DataSource: Sendable {
   ///   - target: Receives `[channels, height, width]` values; it has exactly that many.
   func writeSample(
     at index: Int, flipped: Bool, into target: UnsafeMutableBufferPointer<Float>)
+
+  /// Writes a sample as the model sees it on one visit, with what chance there is in it.
+  ///
+  /// - Parameters:
+  ///   - index: The sample, in `0..<count`.
+  ///   - flipped: Whether to mirror it, left to right.
+  ///   - noise: The random numbers of the visit.
+  ///   - target: Receives `[channels, height, width]` values; it has exactly that many.
+  func writeSample(
+    at index: Int, flipped: Bool, noise: Philox, into target: UnsafeMutableBufferPointer<Float>)
 }
 
 extension DataSource {
+  /// Pixels can be mirrored.
+  public var isFlippable: Bool { true }
+  /// None, as of pictures.
+  public var latentOrigin: LatentOrigin? { nil }
+
+  /// Writes a sample in which there is no chance.
+  public func writeSample(
+    at index: Int, flipped: Bool, noise: Philox, into target: UnsafeMutableBufferPointer<Float>
+  ) {
+    writeSample(at: index, flipped: flipped, into: target)
+  }
+
   /// The number of values in a sample.
   public var sampleCount: Int { channels * height * width }
 

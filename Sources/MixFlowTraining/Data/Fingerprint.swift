@@ -10,6 +10,19 @@ struct Fingerprint {
     for byte in bytes { value = (value ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
   }
 
+  /// Adds the bits of numbers, 32 at once.
+  mutating func add(words: UnsafeBufferPointer<Float>) {
+    for word in words {
+      value = (value ^ UInt64(word.bitPattern)) &* 0x0000_0100_0000_01b3
+    }
+  }
+
+  /// The hash in sixteen hexadecimal digits.
+  var text: String {
+    let digits = String(value, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+
   /// Adds a number as eight bytes, the lowest first.
   mutating func add(_ number: Int) {
     for shift in stride(from: 0, to: 64, by: 8) {

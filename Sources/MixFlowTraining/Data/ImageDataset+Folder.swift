@@ -1,4 +1,3 @@
-import Foundation
 import MixFlowImage
 
 extension ImageDataset {
@@ -22,27 +21,13 @@ extension ImageDataset {
       try self.init(idxFolder: path, split: split, size: size, byteLimit: byteLimit)
       return
     }
-    let names = try Self.subfolders(of: path)
-    let isSplit = DataSplit.allCases.allSatisfy { names.contains($0.rawValue) }
-    guard isSplit || split == .train else {
-      throw DataError.nothingFound(
-        folder: path, expected: "sub-folders named train and test, as the test split is wanted")
-    }
-    guard isSplit else {
-      try self.init(classFolder: path, size: size, byteLimit: byteLimit)
-      return
-    }
-    // The training part numbers the classes, so that a test part may lack some.
     try self.init(
-      classFolder: "\(path)/\(split.rawValue)", numberedAs: "\(path)/\(DataSplit.train.rawValue)",
-      size: size, byteLimit: byteLimit)
+      ImageFolder(contentsOf: path, split: split), size: size, byteLimit: byteLimit)
   }
 
   /// Reads a folder with one sub-folder of PNG files per class.
   ///
-  /// Classes are numbered in the sorted order of the sub-folders' names (so "10" comes before
-  /// "2"), images are in the sorted order of theirs. Names that start with a dot are skipped, as
-  /// are files that are no images. Gray images become RGB where any image is RGB.
+  /// ``ImageFolder`` says which files are read. Gray images become RGB where any image is RGB.
   ///
   /// - Parameters:
   ///   - folder: The folder.
@@ -54,47 +39,29 @@ extension ImageDataset {
     classFolder folder: String, numberedAs reference: String? = nil, size: Int? = nil,
     byteLimit: Int = IDXFile.defaultByteLimit
   ) throws {
-    let present = try Self.subfolders(of: folder)
-    let classNames = try reference.map(Self.subfolders) ?? present
-    if let reference, let stranger = present.first(where: { !classNames.contains($0) }) {
-      throw DataError.invalid(
-        file: "\(folder)/\(stranger)", reason: "is a class that \(reference) has not",
-        mend: "add it there, or remove it")
-    }
-    guard !present.isEmpty else {
-      throw DataError.nothingFound(
-        folder: folder,
-        expected: "IDX files such as train-images-idx3-ubyte.gz, or a sub-folder of PNG files "
-          + "for each class")
-    }
+    try self.init(
+      ImageFolder(classFolder: folder, numberedAs: reference), size: size, byteLimit: byteLimit)
+  }
+
+  private init(_ folder: ImageFolder, size: Int?, byteLimit: Int) throws {
     var images: [Image] = []
-    var labels: [Int] = []
-    var first = ""
     var bytes = 0
-    for (label, name) in classNames.enumerated() where present.contains(name) {
-      let paths = try Self.pngFiles(in: "\(folder)/\(name)")
-      guard !paths.isEmpty else {
-        throw DataError.nothingFound(folder: "\(folder)/\(name)", expected: "PNG files")
+    for path in folder.files {
+      let image = try Self.read(path, size: size)
+      if let example = images.first,
+        [image.width, image.height] != [example.width, example.height]
+      {
+        throw DataError.sizeMismatch(
+          file: path, found: [image.width, image.height], first: folder.files[0],
+          expected: [example.width, example.height])
       }
-      for path in paths {
-        let image = try Self.read(path, size: size)
-        if let example = images.first,
-          [image.width, image.height] != [example.width, example.height]
-        {
-          throw DataError.sizeMismatch(
-            file: path, found: [image.width, image.height], first: first,
-            expected: [example.width, example.height])
-        }
-        if images.isEmpty { first = path }
-        bytes += image.pixels.count
-        guard bytes <= byteLimit else {
-          throw DataError.tooLarge(file: path, bytes: bytes, limit: byteLimit)
-        }
-        images.append(image)
-        labels.append(label)
+      bytes += image.pixels.count
+      guard bytes <= byteLimit else {
+        throw DataError.tooLarge(file: path, bytes: bytes, limit: byteLimit)
       }
+      images.append(image)
     }
-    self.init(images: images, labels: labels, classNames: classNames)
+    self.init(images: images, labels: folder.labels, classNames: folder.classNames)
   }
 
   private static func read(_ path: String, size: Int?) throws -> Image {
@@ -102,38 +69,5 @@ extension ImageDataset {
     guard let size else { return image }
     try checkResize(width: image.width, height: image.height, to: size, name: path)
     return try image.resized(toWidth: size, height: size)
-  }
-
-  /// The visible sub-folders, sorted.
-  private static func subfolders(of folder: String) throws -> [String] {
-    try visibleNames(in: folder).filter { isFolder("\(folder)/\($0)") }
-  }
-
-  /// The paths of the PNG files, sorted; an image of another kind is an error, not a gap.
-  private static func pngFiles(in folder: String) throws -> [String] {
-    let others = ["jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff", "ppm", "pgm"]
-    return try visibleNames(in: folder).compactMap { name in
-      let path = "\(folder)/\(name)"
-      let kind = name.split(separator: ".").last.map { $0.lowercased() } ?? ""
-      if others.contains(kind) {
-        throw DataError.invalid(
-          file: path, reason: "is no PNG file", mend: "convert the images to PNG")
-      }
-      return kind == "png" && !isFolder(path) ? path : nil
-    }
-  }
-
-  private static func visibleNames(in folder: String) throws -> [String] {
-    guard isFolder(folder), let names = try? FileManager.default.contentsOfDirectory(atPath: folder)
-    else {
-      throw DataError.unreadable(file: folder, reason: "no such folder, or no permission")
-    }
-    return names.filter { !$0.hasPrefix(".") }.sorted()
-  }
-
-  private static func isFolder(_ path: String) -> Bool {
-    var isFolder: ObjCBool = false
-    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-      && isFolder.boolValue
   }
 }

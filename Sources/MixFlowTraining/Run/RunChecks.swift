@@ -33,6 +33,16 @@ extension RunConfiguration {
     }
   }
 
+  /// Refuses grids of samples that cannot be made into pictures.
+  func checkSampling(_ sizes: ModelConfiguration, _ origin: LatentOrigin?) throws {
+    do {
+      _ = try sampleDecoder(for: sizes.sampleShape, origin: origin, file: data.path ?? "the data")
+    } catch let error as ConfigurationError where autoencoder.files.isEmpty {
+      throw ConfigurationError(
+        key: error.key, problem: error.problem + ", or set training.sample_every: null")
+    }
+  }
+
   /// Refuses a run that needs more memory than the machine has.
   func checkMemory(_ sizes: ModelConfiguration) throws(ConfigurationError) {
     try TrainingMemory(sizes, training)

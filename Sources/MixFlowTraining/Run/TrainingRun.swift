@@ -33,6 +33,7 @@ public final class TrainingRun {
   /// The worse model of autoguidance, for the grids.
   private let guide: (any ClassConditionalModel)?
   private let dataFingerprint: UInt64
+  private let latentOrigin: LatentOrigin?
   private let checkpoints: CheckpointFolder
   private let lock: RunLock
   /// The losses since the last line of metrics.
@@ -129,6 +130,9 @@ public final class TrainingRun {
     guide = training.sampleEvery == nil ? nil : try configuration.guideModel(for: sizes)
     self.lock = lock
     dataFingerprint = data.fingerprint
+    latentOrigin = data.latentOrigin
+    // Found before the first step rather than at the first grid.
+    if training.sampleEvery != nil { try configuration.checkSampling(sizes, data.latentOrigin) }
     checkpoints = CheckpointFolder(of: folder)
     recentLosses = checkpoint?.recentLosses ?? []
   }
@@ -184,7 +188,8 @@ public final class TrainingRun {
     let manifest = try checkpoints.add(step: trainer.step, loss: loss) { path in
       try TrainingCheckpoint.write(
         trainer, configuration: configuration, model: sizes,
-        dataFingerprint: dataFingerprint, recentLosses: recentLosses, to: path)
+        dataFingerprint: dataFingerprint, latentOrigin: latentOrigin,
+        recentLosses: recentLosses, to: path)
     }
     try checkpoints.prune(
       keepLast: configuration.training.keepLast, keepEvery: configuration.training.keepEvery)
@@ -199,15 +204,17 @@ public final class TrainingRun {
       guidedChannels: configuration.guidance.channels, seed: UInt64(configuration.training.seed))
     let count = configuration.training.sampleCount
     let labels = (0..<count).map { $0 % model.classCount }
-    let rule = try configuration.sampler.quantization()
+    let decoder = try configuration.sampleDecoder(
+      for: model.sampleShape, origin: latentOrigin, file: folder
+    ).decoder
     let images = try trainer.optimizer.withAverages {
       try stride(from: 0, to: count, by: 64).flatMap { first in
         let batch = Array(labels[first..<min(count, first + 64)])
-        return try generator.samples(from: first, labels: batch).images(rule)
+        return Array(decoder.images(of: try generator.samples(from: first, labels: batch)))
       }
     }
     let columns = max(1, Int(Double(count).squareRoot().rounded(.up)))
-    let grid = try ImageGrid(columns: columns, scale: max(1, 48 / model.sampleShape[1]))
+    let grid = try ImageGrid(columns: columns, scale: max(1, 48 / decoder.height))
       .image(of: images)
     try createFolder(folder + "/samples")
     let path = "\(folder)/samples/\(zeroPadded(trainer.step, to: 7)).png"

@@ -50,6 +50,16 @@ public struct SampleFolder: Sendable {
     }
   }
 
+  /// Writes one picture.
+  ///
+  /// - Parameters:
+  ///   - image: The picture.
+  ///   - index: The index of the sample.
+  /// - Throws: `CheckpointError` when the file cannot be written.
+  public func write(_ image: Image, at index: Int) throws {
+    try AtomicFile.write(try image.pngBytes(), to: file(index))
+  }
+
   /// Writes `samples.npz` for the ADM evaluation suite: `arr_0`, uint8, `[N, H, W, 3]`.
   ///
   /// - Parameter indices: The samples, at least one, all written before.

@@ -80,7 +80,9 @@ public struct BatchMaker {
           labels.append(labelDropout(data.label(at: index), u: generator.uniform()))
           let isFlipped = generator.uniform() < 0.5 && flips
           data.writeSample(
-            at: index, flipped: isFlipped, into: UnsafeMutableBufferPointer(rebasing: x1[range]))
+            at: index, flipped: isFlipped,
+            noise: RandomPurpose.latent.generator(seed: seed, index: cursor + place),
+            into: UnsafeMutableBufferPointer(rebasing: x1[range]))
           generator.fillNormal(UnsafeMutableBufferPointer(rebasing: x0[range]))
         }
       }

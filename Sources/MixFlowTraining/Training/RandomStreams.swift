@@ -17,6 +17,8 @@ public enum RandomPurpose: UInt64, Sendable {
   case subset = 6
   /// The signs of one evaluation of a likelihood, for one sample.
   case probe = 7
+  /// The latent that one training sample draws from an autoencoder's posterior.
+  case latent = 8
 
   /// Opens the stream of `index` under `seed`.
   public func generator(seed: UInt64, index: Int) -> Philox {

@@ -18,7 +18,7 @@ struct Reconstruct: ParsableCommand {
       The autoencoder is known by its keys: Stable Diffusion's is one file; RAE's encoder, decoder and \
       statistics are one file each, or one for all. Pictures are PNG files. The sides must be \
       multiples of 8 for Stable Diffusion's autoencoder, and 256 for RAE's published decoders; \
-      '--size' reduces square pictures by area.
+      '--size' scales pictures and cuts the square in their middle, as the official programs do.
 
         mixflow reconstruct cat.png --autoencoder sd-vae-ft-ema.safetensors --out kept
         mixflow reconstruct cat.png --autoencoder dinov2.safetensors \\
@@ -34,7 +34,7 @@ struct Reconstruct: ParsableCommand {
   var out: String
 
   @Option(
-    name: .long, help: "The side to reduce square pictures to; by default they stay as they are.")
+    name: .long, help: "The side to scale and cut pictures to; by default they stay as they are.")
   var size: Int?
 
   @Flag(name: .long, help: "Print JSON.")
@@ -83,11 +83,8 @@ struct Reconstruct: ParsableCommand {
 
   private func read(_ path: String) throws -> Image {
     let image = try Image(pngAt: path).rgb
-    guard let size else { return image }
-    guard image.width == image.height, size <= image.width else {
-      throw DataError.cannotResize(file: path, found: [image.width, image.height], size: size)
-    }
-    return try image.resized(toWidth: size, height: size)
+    guard let size, [image.width, image.height] != [size, size] else { return image }
+    return try image.centreCropped(to: size, name: path)
   }
 
   private func reconstruct(

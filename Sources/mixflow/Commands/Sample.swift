@@ -36,6 +36,13 @@ struct Sample: ParsableCommand {
         mixflow sample --config configs/stage2/sampling/ImageNet256/DiTDHXL-DINOv2-B_AG.yaml \
           --out samples
 
+      A model of latents needs its autoencoder, which turns them into images: '--autoencoder', once \
+      for each file, or the section autoencoder of the configuration. '--latents' writes them as they \
+      are instead, to latents.safetensors.
+
+        mixflow sample --ckpt SiT-XL-2-256x256.pt --autoencoder sd-vae-ft-ema.safetensors \\
+          --cfg-scale 4 --steps 250 --out samples
+
       With '--profile' it prints at the end where the time of a network evaluation goes.
       """)
 
@@ -87,12 +94,22 @@ struct Sample: ParsableCommand {
   @Option(
     name: .customLong("set"),
     help: ArgumentHelp(
-      "Set a key of sampler or guidance, such as guidance.t_max=0.7, or transport.sample_eps or "
-        + "transport.time_dist_shift.", valueName: "key=value"))
+      "Set a key of sampler, guidance or autoencoder, such as guidance.t_max=0.7, or "
+        + "transport.sample_eps or transport.time_dist_shift.", valueName: "key=value"))
   var assignments: [String] = []
 
   @Option(name: .long, help: "Which weights to use: auto (EMA if there), ema or raw.")
   var weights = WeightsChoice.auto
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "A file (safetensors or PyTorch) of the autoencoder of a model of latents; once for each file.",
+      valueName: "file"))
+  var autoencoder: [String] = []
+
+  @Flag(name: .long, help: "Write latents.safetensors (latents and labels) instead of images.")
+  var latents = false
 
   @Option(name: .long, help: "Images in a row of the grid; by default it is a square.")
   var columns: Int?
@@ -146,6 +163,9 @@ struct Sample: ParsableCommand {
     guard !resume || !overwrite else {
       throw ValidationError("'--resume' keeps images and '--overwrite' replaces them; give one.")
     }
+    guard !latents || (autoencoder.isEmpty && columns == nil) else {
+      throw ValidationError("'--latents' takes no '--autoencoder' and no '--columns'.")
+    }
     _ = try ClassList(classes)
     for setting in assignments { try checkIsForSampling(setting) }
   }
@@ -156,32 +176,29 @@ struct Sample: ParsableCommand {
   /// Refuses keys that would be ignored: of the model, of data and of training.
   private func checkIsForSampling(_ setting: String) throws {
     let key = setting.prefix { $0 != "=" }
-    let isSection = ["sampler.", "guidance."].contains { key.hasPrefix($0) }
+    let isSection = ["sampler.", "guidance.", "autoencoder."].contains { key.hasPrefix($0) }
     guard
       isSection || ["transport.sample_eps", "transport.time_dist_shift"].contains(key)
         || key == setting
     else {
       throw ValidationError(
-        "'--set \(setting)' has no effect on sampling; set keys of sampler or guidance, "
-          + "transport.sample_eps or transport.time_dist_shift.")
+        "'--set \(setting)' has no effect on sampling; set keys of sampler, guidance or "
+          + "autoencoder, transport.sample_eps or transport.time_dist_shift.")
     }
   }
 
   func run() throws {
     common.apply()
     let range = (first ?? 0)..<(first ?? 0) + num
-    try SampleFolder.check(range, in: out, policy: policy)
+    try latents
+      ? LatentSamples.check(folder: out, replaces: overwrite)
+      : SampleFolder.check(range, in: out, policy: policy)
     let (ckpt, checkpoint) = try readCheckpoint()
     let model = checkpoint.model
     try heads.check(checkpoint.sizes, in: ckpt)
-    let configuration = try ConfigurationFile.change(
+    var configuration = try ConfigurationFile.change(
       checkpoint.configuration, settings: settings)
-    guard [1, 3].contains(model.sampleShape[0]) else {
-      throw ConfigurationError(
-        key: "model.in_channels",
-        problem: "\(ckpt) makes latents of \(model.sampleShape[0]) channels, not images; this "
-          + "version has no decoder for them")
-    }
+    if !autoencoder.isEmpty { configuration.autoencoder.files = autoencoder }
     let labels = try labelSampling.labels(
       of: range, from: try ClassList(classes).classes(of: model.classCount), seed: UInt64(seed))
     let generator = SampleGenerator(
@@ -189,32 +206,87 @@ struct Sample: ParsableCommand {
       guidance: try configuration.guidance.resolved(),
       guide: try configuration.guideModel(for: checkpoint.sizes),
       guidedChannels: configuration.guidance.channels, seed: UInt64(seed))
+    let profiler = profile ? Profiler() : nil
+    if latents {
+      try drawLatents(of: model, generator, labels: labels, from: range.lowerBound, profiler)
+    } else {
+      try drawImages(checkpoint, of: ckpt, configuration, generator, labels: labels, profiler)
+    }
+    if let profile = profiler?.profile {
+      let passes = profile.costs[Profile.Key(.forward, .betweenOperations)]?.calls ?? 0
+      try StandardStream.print(ProfileReport(profile, per: passes, "network evaluation").text)
+    }
+  }
+
+  /// Draws samples and passes them on, a batch at a time, with the index of the first.
+  ///
+  /// - Parameter labels: The classes of all samples, from `first` on.
+  private func draw(
+    _ generator: SampleGenerator, _ batches: [Range<Int>], labels: [Int], _ profiler: Profiler?,
+    _ consume: (Tensor, Int) throws -> Void
+  ) throws {
+    let first = first ?? 0
+    let count = batches.reduce(0) { $0 + $1.count }
+    var progress = ProgressLine(total: count, unit: "images", isQuiet: common.quiet)
+    for batch in batches {
+      let drawn = batch.map { labels[$0 - first] }
+      func draw() throws -> Tensor { try generator.samples(from: batch.lowerBound, labels: drawn) }
+      try consume(try profiler?.measure(draw) ?? draw(), batch.lowerBound)
+      progress.advance(by: batch.count)
+    }
+  }
+
+  private func drawLatents(
+    of model: any ClassConditionalModel, _ generator: SampleGenerator, labels: [Int],
+    from first: Int, _ profiler: Profiler?
+  ) throws {
+    try createFolder(out)
+    let path = LatentSamples.path(in: out)
+    var file = try LatentSamples.stream(to: path, shape: model.sampleShape, labels: labels)
+    let batches = SampleFolder.batches(of: first..<first + num, size: batchSize, without: [])
+    try draw(generator, batches, labels: labels, profiler) { latents, _ in try file.write(latents) }
+    try file.commit()
+    Console(isQuiet: common.quiet).say("\(path): \(num) latents")
+  }
+
+  private func drawImages(
+    _ checkpoint: ModelCheckpoint, of file: String, _ configuration: RunConfiguration,
+    _ generator: SampleGenerator, labels: [Int], _ profiler: Profiler?
+  ) throws {
+    let console = Console(isQuiet: common.quiet)
+    let (decoder, warning) = try makeDecoder(checkpoint, of: file, configuration)
+    if let warning { console.say("warning: \(warning)") }
     let folder = try SampleFolder(out, rule: try configuration.sampler.quantization())
     let present = resume ? SampleFolder.indices(in: out) : []
     let batches = SampleFolder.batches(of: range, size: batchSize, without: present)
     let count = batches.reduce(0) { $0 + $1.count }
     try folder.check(
       adding: count, to: policy == .replace ? [] : SampleFolder.indices(in: out), columns: columns,
-      width: model.sampleShape[2], height: model.sampleShape[1])
+      width: decoder.width, height: decoder.height)
     if policy == .replace { try folder.removeAll() }
-    var progress = ProgressLine(total: count, unit: "images", isQuiet: common.quiet)
-    let profiler = profile ? Profiler() : nil
-    for batch in batches {
-      let start = batch.lowerBound
-      let drawn = batch.map { labels[$0 - range.lowerBound] }
-      func draw() throws -> Tensor { try generator.samples(from: start, labels: drawn) }
-      try folder.write(try profiler?.measure(draw) ?? draw(), from: start)
-      progress.advance(by: batch.count)
+    try draw(generator, batches, labels: labels, profiler) { samples, first in
+      for (place, image) in decoder.images(of: samples).enumerated() {
+        try folder.write(image, at: first + place)
+      }
     }
     let all = SampleFolder.indices(in: out)
     try folder.writeGrid(of: all, columns: columns)
     try folder.writeArchive(of: all)
-    Console(isQuiet: common.quiet).say(
+    console.say(
       "\(out): \(count) images" + (all.count > count ? ", \(all.count) with older ones" : "")
         + ", grid.png and samples.npz")
-    if let profile = profiler?.profile {
-      let passes = profile.costs[Profile.Key(.forward, .betweenOperations)]?.calls ?? 0
-      try StandardStream.print(ProfileReport(profile, per: passes, "network evaluation").text)
+  }
+
+  private func makeDecoder(
+    _ checkpoint: ModelCheckpoint, of file: String, _ configuration: RunConfiguration
+  ) throws -> (decoder: SampleDecoder, warning: String?) {
+    do {
+      return try configuration.sampleDecoder(
+        for: checkpoint.model.sampleShape, origin: checkpoint.latentOrigin, file: file)
+    } catch let error as ConfigurationError where configuration.autoencoder.files.isEmpty {
+      throw ConfigurationError(
+        key: error.key,
+        problem: error.problem + " with '--autoencoder', or write latents with '--latents'")
     }
   }
 

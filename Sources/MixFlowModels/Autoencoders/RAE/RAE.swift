@@ -67,6 +67,34 @@ public struct RAE: Autoencoder {
   /// Returns ``latentShape``, whatever the size: pictures are resized first.
   public func latentShape(height: Int, width: Int) -> [Int] { latentShape }
 
+  /// Returns the size of the decoder's pictures.
+  public func pictureShape(ofLatent shape: [Int]) throws(AutoencoderError) -> [Int] {
+    let width = latentShape[0]
+    guard shape.count == 3, shape[0] == width, shape[1] == shape[2],
+      statistics == nil || shape == latentShape
+    else {
+      throw .latent(
+        shape, expected: statistics == nil ? "squares of \(width) channels" : "\(latentShape)")
+    }
+    let side = decoder.configuration.grid * decoder.configuration.patchSize
+    return [3, side, side]
+  }
+
+  /// The weights of the encoder and the statistics.
+  public var latentWeights: [Tensor] {
+    encoder.parameters.map(\.value) + (statistics.map { [$0.mean, $0.variance] } ?? [])
+  }
+
+  /// The autoencoder without statistics.
+  public var unnormalized: RAE { RAE(self, statistics: nil) }
+
+  private init(_ other: RAE, statistics: LatentStatistics?) {
+    encoder = other.encoder
+    decoder = other.decoder
+    encoderInputSize = other.encoderInputSize
+    self.statistics = statistics
+  }
+
   /// Noise that the decoder's training adds to latents.
   public struct Noise {
     /// The magnitude for each sample, `τ u` with `u ~ U(0, 1)`.

@@ -51,6 +51,21 @@ public struct AutoencoderKL: Autoencoder {
     return [configuration.latentChannels, height / reduction, width / reduction]
   }
 
+  /// Returns `[3, h r, w r]`.
+  public func pictureShape(ofLatent shape: [Int]) throws(AutoencoderError) -> [Int] {
+    let channels = configuration.latentChannels
+    guard shape.count == 3, shape[0] == channels else {
+      throw .latent(shape, expected: "\(channels) channels")
+    }
+    return [3, shape[1] * configuration.reduction, shape[2] * configuration.reduction]
+  }
+
+  /// The weights of the encoder.
+  public var latentWeights: [Tensor] {
+    parameters.filter { $0.name.hasPrefix("encoder.") || $0.name.hasPrefix("quant_conv.") }
+      .map(\.value)
+  }
+
   /// Returns the distributions of the latents of pictures, before scale and shift.
   ///
   /// - Parameter images: `[B, 3, H, W]` in `[-1, 1]`, sides multiples of the reduction.

@@ -1,0 +1,103 @@
+import Foundation
+import MixFlowImage
+
+/// The files of a folder with one sub-folder of PNG files per class; no image is read.
+///
+/// Classes are numbered in the sorted order of the sub-folders' names (so "10" comes before "2"),
+/// files are in the sorted order of theirs. Names that start with a dot are skipped, as are files that
+/// are no images.
+public struct ImageFolder: Equatable, Sendable {
+  /// The paths of the images.
+  public let files: [String]
+  /// The class of each image.
+  public let labels: [Int]
+  /// The names of the classes in the order of their labels.
+  public let classNames: [String]
+
+  /// Lists a folder.
+  ///
+  /// - Parameters:
+  ///   - folder: The folder.
+  ///   - reference: The folder whose sub-folders are the classes, or nil for `folder` itself.
+  /// - Throws: `DataError` that names the file; an image of another kind is an error, not a gap.
+  public init(classFolder folder: String, numberedAs reference: String? = nil) throws {
+    let present = try Self.subfolders(of: folder)
+    classNames = try reference.map(Self.subfolders) ?? present
+    let classNames = classNames
+    if let reference, let stranger = present.first(where: { !classNames.contains($0) }) {
+      throw DataError.invalid(
+        file: "\(folder)/\(stranger)", reason: "is a class that \(reference) has not",
+        mend: "add it there, or remove it")
+    }
+    guard !present.isEmpty else {
+      throw DataError.nothingFound(
+        folder: folder,
+        expected: "IDX files such as train-images-idx3-ubyte.gz, or a sub-folder of PNG files "
+          + "for each class")
+    }
+    var files: [String] = []
+    var labels: [Int] = []
+    for (label, name) in classNames.enumerated() where present.contains(name) {
+      let found = try Self.pngFiles(in: "\(folder)/\(name)")
+      guard !found.isEmpty else {
+        throw DataError.nothingFound(folder: "\(folder)/\(name)", expected: "PNG files")
+      }
+      files += found
+      labels += found.map { _ in label }
+    }
+    self.files = files
+    self.labels = labels
+  }
+
+  /// Lists a folder, or the part of it where it has sub-folders named `train` and `test`.
+  ///
+  /// - Parameters:
+  ///   - path: The folder.
+  ///   - split: The part; a folder without parts is the training part.
+  /// - Throws: `DataError` that names the file.
+  public init(contentsOf path: String, split: DataSplit) throws {
+    let names = try Self.subfolders(of: path)
+    let isSplit = DataSplit.allCases.allSatisfy { names.contains($0.rawValue) }
+    guard isSplit || split == .train else {
+      throw DataError.nothingFound(
+        folder: path, expected: "sub-folders named train and test, as the test split is wanted")
+    }
+    // The training part numbers the classes, so that a test part may lack some.
+    try self.init(
+      classFolder: isSplit ? "\(path)/\(split.rawValue)" : path,
+      numberedAs: isSplit ? "\(path)/\(DataSplit.train.rawValue)" : nil)
+  }
+
+  /// The visible sub-folders, sorted.
+  private static func subfolders(of folder: String) throws -> [String] {
+    try visibleNames(in: folder).filter { isFolder("\(folder)/\($0)") }
+  }
+
+  /// The paths of the PNG files, sorted.
+  private static func pngFiles(in folder: String) throws -> [String] {
+    let others = ["jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff", "ppm", "pgm"]
+    return try visibleNames(in: folder).compactMap { name in
+      let path = "\(folder)/\(name)"
+      let kind = name.split(separator: ".").last.map { $0.lowercased() } ?? ""
+      if others.contains(kind) {
+        throw DataError.invalid(
+          file: path, reason: "is no PNG file", mend: "convert the images to PNG")
+      }
+      return kind == "png" && !isFolder(path) ? path : nil
+    }
+  }
+
+  private static func visibleNames(in folder: String) throws -> [String] {
+    guard isFolder(folder), let names = try? FileManager.default.contentsOfDirectory(atPath: folder)
+    else {
+      throw DataError.unreadable(file: folder, reason: "no such folder, or no permission")
+    }
+    return names.filter { !$0.hasPrefix(".") }.sorted()
+  }
+
+  static func isFolder(_ path: String) -> Bool {
+    var isFolder: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+      && isFolder.boolValue
+  }
+}

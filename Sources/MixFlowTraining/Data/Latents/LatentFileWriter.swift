@@ -1,0 +1,43 @@
+import MixFlowCheckpoint
+import MixFlowTensor
+
+/// Writes a file of cached latents, one picture after another.
+struct LatentFileWriter: ~Copyable {
+  private var file: SafeTensorsStream
+  private var fingerprint = Fingerprint()
+
+  /// Begins a file.
+  ///
+  /// - Parameters:
+  ///   - description: What the file holds.
+  ///   - labels: The class of each picture.
+  ///   - latentShape: The shape `[C, h, w]` of a latent as the model sees it.
+  ///   - path: A file to create or replace.
+  /// - Throws: `CheckpointError` where it cannot be written.
+  init(
+    _ description: LatentDescription, labels: [Int], latentShape: [Int], to path: String
+  ) throws {
+    precondition(labels.count == description.count, "\(labels.count) labels")
+    let text = try json(description)
+    var file = try SafeTensorsStream(
+      description.tensors(latentShape: latentShape),
+      metadata: [LatentDescription.metadataKey: text], to: path)
+    try file.write(labels)
+    self.file = file
+    fingerprint.add(text)
+    for label in labels { fingerprint.add(label) }
+  }
+
+  /// Appends what is stored of a picture.
+  mutating func add(_ values: Tensor) throws(CheckpointError) {
+    values.withUnsafeBufferPointer { fingerprint.add(words: $0) }
+    try file.write(values)
+  }
+
+  /// Makes the file durable and moves it to its place.
+  consuming func commit() throws(CheckpointError) {
+    let hash = fingerprint.value
+    try file.write((0..<8).map { UInt8(truncatingIfNeeded: hash >> (8 * $0)) })
+    try file.commit()
+  }
+}

@@ -1,0 +1,121 @@
+import ArgumentParser
+import MixFlowCheckpoint
+import MixFlowModels
+import MixFlowTensor
+import MixFlowTraining
+
+/// `mixflow latents`.
+struct Latents: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Encode a folder of pictures once, so that a model of latents trains on the file.",
+    discussion: """
+      The folder holds one sub-folder of PNG files for each class. Pictures of other sizes than \
+      '--size' are scaled and the square in their middle is cut, as the official programs do it. The \
+      file is read in place, so that it may be larger than the memory; name it as data.path.
+
+      Of Stable Diffusion's autoencoder the file holds means and standard deviations, from which \
+      training draws; of RAE the normalised latents. It records scale, shift and the autoencoder, \
+      which sampling checks.
+
+        mixflow latents photos --size 256 --autoencoder sd-vae-ft-ema.safetensors \\
+          --output photos.safetensors
+
+      A folder that REPA's preprocessing made (vae-sd/dataset.json and .npy files) is packed as it is; \
+      name the autoencoder that it was made with.
+
+      '--statistics' instead estimates what RAE normalises latents by: running means and biased \
+      variances over batches, momentum 0.1.
+
+        mixflow latents photos --size 256 --autoencoder dinov2.safetensors \\
+          --autoencoder decoder.pt --statistics stat.pt
+      """)
+
+  @Argument(help: "A folder with one sub-folder of PNG files for each class.")
+  var images: String
+
+  @OptionGroup var options: AutoencoderOptions
+
+  @Option(name: .shortAndLong, help: "The safetensors file to write.")
+  var output: String?
+
+  @Option(name: .long, help: "Write the statistics of latents to this file (.safetensors or .pt).")
+  var statistics: String?
+
+  @Option(name: .long, help: "The side of the pictures; by default they stay as they are.")
+  var size: Int?
+
+  @Option(name: .long, help: "train or test, where the folder has both.")
+  var split = DataSplit.train
+
+  @Flag(name: .long, help: "Store the latents of mirrored pictures too, for data.flip.")
+  var flip = false
+
+  @Option(name: .long, help: "The pictures of a batch of '--statistics'.")
+  var batchSize = 256
+
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    guard (output == nil) != (statistics == nil) else {
+      throw ValidationError("Give '--output FILE' for latents, or '--statistics FILE'.")
+    }
+    guard 1...65_536 ~= size ?? 1 else {
+      throw ValidationError("'--size' must be from 1 to 65536, got \(size ?? 0).")
+    }
+    guard 1...1_048_576 ~= batchSize else {
+      throw ValidationError("'--batch-size' must be from 1 to 1048576, got \(batchSize).")
+    }
+    for path in [output, statistics].compactMap({ $0 }) {
+      let formats: [ExportFormat] = path == output ? [.safeTensors] : [.safeTensors, .torch]
+      guard ExportFormat(path: path).map(formats.contains) ?? false else {
+        let endings = formats.flatMap(\.endings).joined(separator: ", ")
+        throw ValidationError("'\(path)' must end in \(endings).")
+      }
+    }
+  }
+
+  func run() throws {
+    common.apply()
+    if let output, let latents = try REPALatents(folder: images) {
+      try pack(latents, to: output)
+      return
+    }
+    let folder = try ImageFolder(contentsOf: images, split: split)
+    let cache = LatentCache(folder, checkpoint: try options.load(), size: size)
+    var progress = ProgressLine(
+      total: folder.files.count, unit: "pictures", isQuiet: common.quiet)
+    if let output {
+      try cache.write(to: output, mirrored: flip) { progress.advance(by: 1) }
+    } else if let statistics {
+      let found = try cache.statistics(batchSize: batchSize) { progress.advance(by: 1) }
+      try found.write(to: statistics)
+    }
+    say("\(folder.files.count) pictures, \(folder.classNames.count) classes")
+  }
+
+  /// Makes one file of what REPA's preprocessing wrote.
+  private func pack(_ latents: REPALatents, to path: String) throws {
+    guard size == nil, !flip else {
+      throw ValidationError("'--size' and '--flip' are for pictures; \(images) holds latents.")
+    }
+    var progress = ProgressLine(
+      total: latents.files.count, unit: "latents", isQuiet: common.quiet)
+    try latents.write(to: path, origin: try options.load().origin) { progress.advance(by: 1) }
+    say("\(latents.files.count) latents")
+  }
+
+  private func say(_ count: String) {
+    Console(isQuiet: common.quiet).say("\(output ?? statistics ?? ""): \(count)")
+  }
+}
+
+extension LatentStatistics {
+  /// Writes `mean` and `var`, as RAE's `stat.pt` holds them.
+  fileprivate func write(to path: String) throws {
+    let tensors = [(name: "mean", value: StoredTensor.float32(mean)), ("var", .float32(variance))]
+    switch ExportFormat(path: path) {
+    case .torch: try TorchWriter.write(.stateDict(tensors), to: path)
+    default: try SafeTensorsWriter.write(tensors, to: path)
+    }
+  }
+}
