@@ -80,6 +80,28 @@ import Testing
     }
   }
 
+  /// From the settings to the samples.
+  @Test(arguments: [("p_sample_loop", "DDPM"), ("ddim_loop", "DDIM")])
+  func configuredLoopsMatch(prefix: String, mode: String) throws {
+    let (z, noise) = (try file.tensor("z"), try file.tensor("loop_noise"))
+    let keys = file.names.filter { $0.hasPrefix(prefix) }
+    #expect(!keys.isEmpty)
+    for key in keys {
+      var configuration = RunConfiguration(.dit)
+      configuration.sampler.mode = mode
+      configuration.sampler.numSteps = try #require(
+        Int(key.dropFirst(prefix.count).prefix { $0 != "." }))
+      let sampler = try configuration.networkSampler()
+      let network = try GuidedNetwork(
+        model, labels: try file.integers("loop_y"), times: sampler.evaluationTimes)
+      let result = try sampler.sample(
+        from: z, through: network,
+        stochasticNoise: { noise.samples($0..<$0 + 1).reshaped(z.shape) }, observer: { _ in })
+      expectClose(
+        result.scalars, try file.doubles(key), relativeToMax: 1e-3, "ddpm wired \(key)")
+    }
+  }
+
   /// Three channels are guided; the others are the conditional half's own and the other half's own.
   @Test(arguments: try Fixtures.folders(matching: "models/dit"))
   func guidanceMatches(folder: String) throws {

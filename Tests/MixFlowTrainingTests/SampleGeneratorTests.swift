@@ -1,5 +1,6 @@
 import MixFlowModels
 import MixFlowTensor
+import MixFlowTestSupport
 import MixFlowTraining
 import MixFlowTransport
 import Testing
@@ -34,6 +35,37 @@ import Testing
         #expect(alone == together.samples(place..<place + 1), "\(method) sample \(place)")
       }
     }
+  }
+
+  /// REPA's sampler, with guidance at some of its times, decided by the start of a step.
+  @Test(arguments: REPASampler.Method.allCases)
+  func batchesDoNotMatterToREPA(method: REPASampler.Method) throws {
+    let generator = SampleGenerator(
+      model: model, sampler: try REPASampler(method, steps: 5),
+      guidance: ClassifierFreeGuidance(scale: 2, interval: 0.3...0.7), seed: 0)
+    let labels = [0, 1, 2]
+    let together = try generator.samples(from: 4, labels: labels)
+    for (place, label) in labels.enumerated() {
+      let alone = try generator.samples(from: 4 + place, labels: [label])
+      #expect(alone == together.samples(place..<place + 1), "sample \(place)")
+    }
+  }
+
+  /// A model that guides itself changes nothing, and another does.
+  @Test func autoguidanceGuidesAwayFromAnotherModel() throws {
+    func samples(guide: (any ClassConditionalModel)?, scale: Double) throws -> Tensor {
+      try SampleGenerator(
+        model: model,
+        sampler: try FlowSampler(
+          intervals: TimeIntervals(path: .linear, prediction: .velocity),
+          method: Self.methods()[0]),
+        guidance: ClassifierFreeGuidance(scale: scale), guide: guide, seed: 0
+      ).samples(from: 0, labels: [0, 1])
+    }
+    let plain = try samples(guide: nil, scale: 1)
+    expectClose(try samples(guide: model, scale: 2), plain, relativeToMax: 1e-5)
+    let other = try SiT(model.configuration, from: RandomParameters(seed: 1))
+    #expect(relativeL2(try samples(guide: other, scale: 2), plain) > 1e-2)
   }
 
   @Test func anAdaptiveSolverReportsNaNs() throws {

@@ -39,9 +39,51 @@ import Testing
     ("sampler.atol", { $0.sampler.atol = -1 }),
     ("sampler.rtol", { $0.sampler.rtol = .nan }),
     ("sampler.denoise_step", { $0.sampler.denoiseStep = 1 }),
+    ("sampler.code", { $0.sampler.code = "edm" }),
+    ("sampler.code", { $0.sampler.code = "dit" }),
+    ("sampler.eta", { $0.sampler.eta = 0.5 }),
+    ("training.proj_coeff", { $0.training.projCoeff = 0.5 }),
+    ("training.proj_coeff", { $0 = RunConfiguration(.repa) }),
+    (
+      "sampler.sampling_method",
+      {
+        $0 = trainableREPA()
+        $0.sampler.samplingMethod = "rk4"
+      }
+    ),
+    (
+      "sampler.diffusion_form",
+      {
+        $0 = trainableREPA()
+        $0.sampler.diffusionForm = "linear"
+      }
+    ),
+    (
+      "sampler.mode",
+      {
+        $0 = RunConfiguration(.dit)
+        $0.sampler.mode = "ODE"
+      }
+    ),
+    (
+      "mixflow.gamma",
+      {
+        $0 = RunConfiguration(.dit)
+        $0.mixflow.gamma = 0.4
+      }
+    ),
     ("sampler.quantize", { $0.sampler.quantize = "round" }),
     ("sampler", { $0.sampler.numSteps = 1 }),
     ("guidance.t_min", { $0.guidance.tMin = 2 }),
+    ("guidance.method", { $0.guidance.method = "pag" }),
+    ("guidance.guide", { $0.guidance.guide = "a.safetensors" }),
+    (
+      "guidance.guide",
+      {
+        $0.guidance.method = "autoguidance"
+        $0.guidance.scale = 2
+      }
+    ),
     ("guidance.channels", { $0.guidance.channels = 0 }),
     (
       "guidance.scale",
@@ -64,4 +106,11 @@ import Testing
   @Test func acceptsTheDefaults() throws {
     #expect(try RunConfiguration().validated().stages.map(\.width) == [384])
   }
+}
+
+/// A configuration of REPA's model that a run can use.
+private func trainableREPA() -> RunConfiguration {
+  var configuration = RunConfiguration(.repa)
+  configuration.training.projCoeff = 0
+  return configuration
 }

@@ -43,6 +43,32 @@ import Testing
     #expect(try readBytes("\(out)/000001.png") == before)
   }
 
+  @Test func guidesByAnotherModel() throws {
+    let tiny = try TinyRun()
+    let checkpoint = try tiny.checkpoint()
+    // The raw weights of the same run are a worse model than its averages, or at least another.
+    let guide = tiny.scratch.file("guide.safetensors")
+    #expect(try Command("convert", checkpoint, guide, "--weights", "raw").code == 0)
+    func sample(_ name: String, _ options: String...) throws -> Command {
+      try Command(
+        arguments: ["sample", "--ckpt", checkpoint, "--num", "2", "-q", "--out"]
+          + [tiny.scratch.file(name)] + options)
+    }
+    #expect(try sample("plain").code == 0)
+    let guided = try sample("guided", "--guide", guide, "--cfg-scale", "50")
+    #expect(guided.code == 0, "\(guided.errors)")
+    #expect(
+      try readBytes(tiny.scratch.file("plain/000000.png"))
+        != readBytes(tiny.scratch.file("guided/000000.png")))
+    let missing = try sample("none", "--guidance-method", "autoguidance", "--cfg-scale", "2")
+    #expect(missing.code == 1)
+    #expect(missing.errors.contains("guidance.guide: is null"), "\(missing.errors)")
+    let other = try sample(
+      "none", "--guide", Fixtures.path("models/sit_ls/weights.safetensors"), "--cfg-scale", "2")
+    #expect(other.code == 1)
+    #expect(other.errors.contains("guidance.guide: "), "\(other.errors)")
+  }
+
   @Test func refusesAFolderWithAGrid() throws {
     let folder = try TemporaryFolder()
     try folder.write([1], to: "grid.png")

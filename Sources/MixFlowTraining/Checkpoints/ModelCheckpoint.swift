@@ -64,6 +64,7 @@ extension RunConfiguration {
   public init(for sizes: ModelConfiguration) {
     self.init()
     model = ModelSection(sizes)
+    takeDefaults(of: sizes.kind)
     // SiT and DiT guide three of their four channels.
     if [.sit, .dit].contains(sizes.kind), sizes.sampleShape[0] == 4 { guidance.channels = 3 }
   }
@@ -72,5 +73,15 @@ extension RunConfiguration {
   public init(_ kind: ModelKind) {
     self.init()
     model = ModelSection(kind)
+    takeDefaults(of: kind)
+  }
+
+  /// Takes the settings in which a network's own code differs from SiT's.
+  private mutating func takeDefaults(of kind: ModelKind) {
+    switch kind {
+    case .dit: (sampler.mode, sampler.numSteps) = ("DDPM", 250)
+    case .repa: training.projCoeff = 0.5
+    case .sit, .lightningDiT, .ditDH: break
+    }
   }
 }

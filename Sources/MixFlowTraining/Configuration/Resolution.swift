@@ -1,4 +1,3 @@
-import MixFlowImage
 import MixFlowModels
 import MixFlowTensor
 import MixFlowTransport
@@ -32,13 +31,13 @@ extension RunConfiguration {
     _ = try training.optimizerOptions()
     _ = try training.schedule()
     _ = try training.batch()
-    _ = try objective()
-    _ = try timestepSampler()
-    _ = try flowSampler()
+    _ = try trainingObjective()
+    try training.checkAlignment(of: sizes.kind)
+    _ = try networkSampler()
     _ = try sampler.quantization()
     let guidance = try guidance.resolved()
     try require(
-      guidance.scale == 1 || sizes.hasNullClass, "guidance.scale",
+      guidance.scale == 1 || sizes.hasNullClass || self.guidance.guide != nil, "guidance.scale",
       "is \(guidance.scale), but a model with model.class_dropout_prob 0 has no null class to be "
         + "guided from; set it to 1")
     return sizes
@@ -60,12 +59,15 @@ func require(_ isFine: Bool, _ key: String, _ problem: @autoclosure () -> String
 
 extension TransportSection {
   /// The path, the prediction and the times that they allow.
-  public func intervals() throws -> TimeIntervals {
+  ///
+  /// - Parameter end: The last time; RAE samples up to 0.999.
+  public func intervals(end: Double = 1) throws -> TimeIntervals {
     let path = try setting("transport.path_type") { try PathKind(parsing: pathType) }
     let kind = try setting("transport.prediction") { try Prediction(parsing: prediction) }
     return try setting("transport") {
       try TimeIntervals(
-        path: path, prediction: kind, trainingMargin: trainEps, samplingMargin: sampleEps)
+        path: path, prediction: kind, trainingMargin: trainEps, samplingMargin: sampleEps,
+        end: end)
     }
   }
 
@@ -103,66 +105,6 @@ extension RunConfiguration {
       try MixFlowTimestepSampler(
         gamma: mixflow.gamma ?? 0, base: base, range: range, shift: shift, interval: interval)
     }
-  }
-
-  /// The solver of samples.
-  public func flowSampler() throws -> FlowSampler {
-    let method = try sampler.method()
-    return try setting("sampler") {
-      try FlowSampler(
-        intervals: try transport.intervals(), method: method, shift: try transport.shift(),
-        denoiseStep: sampler.denoiseStep)
-    }
-  }
-}
-
-extension SamplerSection {
-  fileprivate func method() throws -> FlowSampler.Method {
-    try require(
-      denoiseStep.map { $0 > 0 && $0 < 1 && mode.lowercased() == "ode" } ?? true,
-      "sampler.denoise_step", "must be in (0, 1), and is for mode ODE; null for none")
-    for (key, tolerance) in [("atol", atol), ("rtol", rtol)] {
-      try require(
-        tolerance > 0 && tolerance.isFinite, "sampler.\(key)", "\(tolerance) is not above 0")
-    }
-    switch mode.lowercased() {
-    case "ode":
-      return .ode(
-        try setting("sampler.sampling_method") { try SolverKind(parsing: samplingMethod) },
-        points: numSteps, tolerance: ErrorTolerance(absolute: atol, relative: rtol))
-    case "sde":
-      return .sde(
-        try setting("sampler.sampling_method") { try SDEMethod(parsing: samplingMethod) },
-        points: numSteps,
-        try setting("sampler.diffusion_form") {
-          try Diffusion(DiffusionForm(parsing: diffusionForm), norm: diffusionNorm)
-        },
-        try setting("sampler.last_step") { try LastStep(parsing: lastStep) },
-        lastStepSize: lastStepSize)
-    default:
-      throw ConfigurationError(key: "sampler.mode", problem: "'\(mode)' is not ODE or SDE")
-    }
-  }
-
-  /// The rule from floats to bytes.
-  public func quantization() throws -> Quantization {
-    guard let rule = Quantization(rawValue: quantize.lowercased()) else {
-      let known = Quantization.allCases.map(\.rawValue).joined(separator: ", ")
-      throw ConfigurationError(
-        key: "sampler.quantize", problem: "unknown rule '\(quantize)'; known: \(known)")
-    }
-    return rule
-  }
-}
-
-extension GuidanceSection {
-  /// The guidance rule.
-  public func resolved() throws -> ClassifierFreeGuidance {
-    try require(tMin <= tMax, "guidance.t_min", "\(tMin) is above t_max \(tMax)")
-    try require(scale.isFinite, "guidance.scale", "\(scale) is not a number")
-    try require((channels ?? 1) > 0, "guidance.channels", "must be at least 1, or null for all")
-    let isAlways = tMin <= 0 && tMax >= 1
-    return ClassifierFreeGuidance(scale: scale, interval: isAlways ? nil : tMin...tMax)
   }
 }
 
@@ -232,6 +174,16 @@ extension TrainingSection {
           + choices.map(\.key).joined(separator: ", "))
     }
     return choice.value
+  }
+
+  /// Checks the weight of REPA's alignment loss, which needs what no data of this version have.
+  func checkAlignment(of kind: ModelKind) throws {
+    try require(
+      projCoeff == 0, "training.proj_coeff",
+      kind == .repa
+        ? "is \(projCoeff), but the data have no features of an encoder to align to; set it to 0 to "
+          + "train on the flow alone, which leaves the projectors as they are"
+        : "has no effect on a \(kind.rawValue); it is for REPA")
   }
 
   /// Checks the numbers of steps between events, and what cannot go together.

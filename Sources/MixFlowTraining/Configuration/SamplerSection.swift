@@ -1,10 +1,14 @@
 /// How images are sampled.
 public struct SamplerSection: Codable, Equatable, Sendable {
-  /// `ODE` or `SDE`.
+  /// The code base whose sampler is used, `sit`, `rae`, `repa` or `dit`, or `auto` for the model's.
+  public var code = "auto"
+  /// `ODE` or `SDE`; for a DiT `DDPM` or `DDIM`.
   public var mode = "ODE"
-  /// For an ODE `euler`, `heun`, `midpoint`, `heun3`, `rk4` or `dopri5`; for an SDE `Euler` or `Heun`.
+  /// For an ODE `euler`, `heun`, `midpoint`, `heun3`, `rk4` or `dopri5`; for an SDE `Euler` or `Heun`. REPA's sampler knows `euler` and
+  /// `heun`, and `Euler` for the SDE; DiT's ignores it.
   public var samplingMethod = "euler"
   /// The points of the time grid: an ODE makes one step less, an SDE as many with its last step.
+  /// REPA's and DiT's samplers make as many steps.
   public var numSteps = 50
   /// The size of one more step of an ODE, from where the grid ends, that takes out noise left there;
   /// null for none.
@@ -22,10 +26,13 @@ public struct SamplerSection: Codable, Equatable, Sendable {
   public var lastStep = "Mean"
   /// The size of that step.
   public var lastStepSize = 0.04
+  /// The noise of DDIM: 0 is none, 1 that of DDPM.
+  public var eta = 0.0
   /// The rule from floats to bytes: `sit`, `repa` or `rae`.
   public var quantize = "sit"
 
   enum CodingKeys: String, CodingKey {
+    case code
     case mode
     case samplingMethod = "sampling_method"
     case numSteps = "num_steps"
@@ -36,6 +43,7 @@ public struct SamplerSection: Codable, Equatable, Sendable {
     case diffusionNorm = "diffusion_norm"
     case lastStep = "last_step"
     case lastStepSize = "last_step_size"
+    case eta
     case quantize
   }
 

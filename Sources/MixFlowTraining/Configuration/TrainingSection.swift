@@ -22,6 +22,8 @@ public struct TrainingSection: Codable, Equatable, Sendable {
   public var weightDecay = 0.0
   /// The largest norm of the gradient, or null for no clipping.
   @Nullable public var clipGrad: Double?
+  /// The weight of REPA's alignment loss; 0 leaves its projectors as they are.
+  public var projCoeff = 0.0
   /// The decay of the parameters' moving average.
   public var emaDecay = 0.9999
   /// The learning rate over time.
@@ -52,6 +54,7 @@ public struct TrainingSection: Codable, Equatable, Sendable {
     case eps
     case weightDecay = "weight_decay"
     case clipGrad = "clip_grad"
+    case projCoeff = "proj_coeff"
     case emaDecay = "ema_decay"
     case scheduler
     case seed

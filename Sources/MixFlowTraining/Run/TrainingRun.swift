@@ -30,6 +30,8 @@ public final class TrainingRun {
   public let trainer: Trainer
   private let model: any ClassConditionalModel
   private let sizes: ModelConfiguration
+  /// The worse model of autoguidance, for the grids.
+  private let guide: (any ClassConditionalModel)?
   private let dataFingerprint: UInt64
   private let checkpoints: CheckpointFolder
   private let lock: RunLock
@@ -113,8 +115,7 @@ public final class TrainingRun {
     trainer = Trainer(
       model: model, optimizer: optimizer,
       batches: BatchMaker(
-        data: data, objective: try configuration.objective(),
-        times: try configuration.timestepSampler(),
+        data: data, objective: try configuration.trainingObjective(),
         labelDropout: LabelDropout(
           probability: configuration.model.classDropoutProb, nullClass: model.nullClass),
         flips: configuration.data.flip, seed: UInt64(training.seed)),
@@ -125,6 +126,7 @@ public final class TrainingRun {
     self.folder = folder
     self.model = model
     self.sizes = sizes
+    guide = training.sampleEvery == nil ? nil : try configuration.guideModel(for: sizes)
     self.lock = lock
     dataFingerprint = data.fingerprint
     checkpoints = CheckpointFolder(of: folder)
@@ -192,8 +194,8 @@ public final class TrainingRun {
   /// Writes a grid of EMA samples; the noise and the classes are the same at each step.
   private func writeSamples() throws -> String {
     let generator = SampleGenerator(
-      model: model, sampler: try configuration.flowSampler(),
-      guidance: try configuration.guidance.resolved(),
+      model: model, sampler: try configuration.networkSampler(),
+      guidance: try configuration.guidance.resolved(), guide: guide,
       guidedChannels: configuration.guidance.channels, seed: UInt64(configuration.training.seed))
     let count = configuration.training.sampleCount
     let labels = (0..<count).map { $0 % model.classCount }

@@ -20,7 +20,7 @@ final class ConditioningSchedule {
   private static let numbersPerWindow = 8 << 20
 
   private let model: any ClassConditionalModel
-  /// The classes wanted at a time, one for each row.
+  /// The classes wanted by the time that decides on guidance, one for each row.
   private let labels: (Double) -> [Int]
   private var upcoming: ArraySlice<Double>
   private var window: [Pair: Int] = [:]
@@ -31,7 +31,7 @@ final class ConditioningSchedule {
   /// - Parameters:
   ///   - model: The model.
   ///   - times: The times that will be asked for, in that order, as far as they are known.
-  ///   - labels: The classes at a time, one for each row.
+  ///   - labels: The classes by the time that decides on guidance, one for each row.
   init(
     _ model: any ClassConditionalModel, times: [Double], labels: @escaping (Double) -> [Int]
   ) {
@@ -41,18 +41,23 @@ final class ConditioningSchedule {
   }
 
   /// Returns the conditioning at a time, planned for or not, which the model sees in float32.
-  func conditioning(at t: Double) -> PreparedConditioning {
-    let pairs = pairs(at: t)
+  ///
+  /// - Parameters:
+  ///   - t: The time.
+  ///   - decisionTime: The time by which the classes are chosen; plans take `t` for it.
+  /// - Returns: The conditioning of each row.
+  func conditioning(at t: Double, decidedAt decisionTime: Double) -> PreparedConditioning {
+    let pairs = pairs(at: t, labels(decisionTime))
     if let prepared, let rows = rows(of: pairs) { return prepared.choosing(rows) }
-    prepare(from: t)
+    prepare(pairs, from: t)
     guard let prepared, let rows = rows(of: pairs) else {
       preconditionFailure("a window from \(t) without its first time")
     }
     return prepared.choosing(rows)
   }
 
-  private func pairs(at t: Double) -> [Pair] {
-    labels(t).map { Pair(timeBits: Float(t).bitPattern, label: $0) }
+  private func pairs(at t: Double, _ labels: [Int]) -> [Pair] {
+    labels.map { Pair(timeBits: Float(t).bitPattern, label: $0) }
   }
 
   /// The rows of the window, or nil where it lacks one.
@@ -61,23 +66,23 @@ final class ConditioningSchedule {
     return rows.count == pairs.count ? rows : nil
   }
 
-  /// Prepares `t` and the times after it, until a window is full.
-  private func prepare(from t: Double) {
+  /// Prepares the pairs of `t` and those of the times after it, until a window is full.
+  private func prepare(_ first: [Pair], from t: Double) {
     let limit = min(Self.pairsPerWindow, Self.numbersPerWindow / max(1, model.conditioningWidth))
     if let place = upcoming.firstIndex(of: t) { upcoming = upcoming[place...].dropFirst() }
     // The old window's memory is free for the new one.
     (window, prepared) = ([:], nil)
     var pairs: [Pair] = []
-    func add(_ time: Double) {
-      for pair in self.pairs(at: time) where window[pair] == nil {
+    func add(_ wanted: [Pair]) {
+      for pair in wanted where window[pair] == nil {
         window[pair] = pairs.count
         pairs.append(pair)
       }
     }
     // The first time is wanted however many pairs it has.
-    add(t)
+    add(first)
     while let next = upcoming.first, pairs.count + Set(labels(next)).count <= limit {
-      add(next)
+      add(self.pairs(at: next, labels(next)))
       upcoming.removeFirst()
     }
     prepared = model.conditioning(t: pairs.map(\.t), labels: pairs.map(\.label))

@@ -16,6 +16,8 @@ public struct FlowSampler: Sendable {
   public let method: Method
   private let grid: TimeGrid
   private let denoiseStep: Double?
+  /// The time told to the network in the last step of an SDE, or nil for the end of the grid.
+  private let lastStepTime: Double?
 
   /// Creates a sampler.
   ///
@@ -25,9 +27,12 @@ public struct FlowSampler: Sendable {
   ///   - shift: The shift of the grid towards noise.
   ///   - denoiseStep: The size `h` of one more step of an ODE: the state at the end of the grid is
   ///     taken for one at `1 − h`, which removes noise that was left in it.
+  ///   - tellsUnshiftedEnd: Whether the network is told the end of the grid before its shift in the
+  ///     last step of an SDE, as RAE does.
   /// - Throws: `TransportError` for too few grid points or times that the path does not allow.
   public init(
-    intervals: TimeIntervals, method: Method, shift: TimeShift = .none, denoiseStep: Double? = nil
+    intervals: TimeIntervals, method: Method, shift: TimeShift = .none, denoiseStep: Double? = nil,
+    tellsUnshiftedEnd: Bool = false
   ) throws(TransportError) {
     self.intervals = intervals
     self.method = method
@@ -35,9 +40,11 @@ public struct FlowSampler: Sendable {
     switch method {
     case .ode(_, let points, _):
       grid = try TimeGrid(points: points, over: intervals.ode).shifted(by: shift)
+      lastStepTime = nil
     case .sde(_, let points, let diffusion, let last, let size):
       let interval = try intervals.sde(form: diffusion.form, lastStepSize: last == .none ? 0 : size)
       grid = try TimeGrid(points: points, over: interval).shifted(by: shift)
+      lastStepTime = tellsUnshiftedEnd ? interval.upperBound : nil
     }
   }
 
@@ -91,7 +98,8 @@ public struct FlowSampler: Sendable {
     case .sde(let kind, _, let diffusion, let last, let size):
       return try SDESolver(
         path: path, prediction: intervals.prediction, diffusion: diffusion,
-        stepper: kind.stepper, lastStep: last, lastStepSize: size
+        stepper: kind.stepper, lastStep: last, lastStepSize: size,
+        lastStepTime: lastStepTime
       ).solve(
         from: noise, over: grid, network: network, noise: stochasticNoise, observer: observer)
     }
@@ -99,7 +107,7 @@ public struct FlowSampler: Sendable {
 }
 
 /// A batch without samples, which shows what a solver asks for.
-private struct NoSamples: FlowState {
+struct NoSamples: FlowState {
   var sampleCount: Int { 0 }
   var scalars: [Double] { [] }
   func scaled(by factors: [Double]) -> NoSamples { self }

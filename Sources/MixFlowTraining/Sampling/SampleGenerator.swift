@@ -9,8 +9,9 @@ import MixFlowTransport
 /// work, and wherever a longer run was interrupted.
 public struct SampleGenerator {
   private let model: any ClassConditionalModel
-  private let sampler: FlowSampler
+  private let sampler: any NetworkSampler
   private let guidance: ClassifierFreeGuidance
+  private let guide: (any ClassConditionalModel)?
   private let guidedChannels: Int?
   private let seed: UInt64
 
@@ -19,16 +20,18 @@ public struct SampleGenerator {
   /// - Parameters:
   ///   - model: The model.
   ///   - sampler: The way from noise to samples.
-  ///   - guidance: Scale and interval of classifier-free guidance.
+  ///   - guidance: Scale and interval of guidance.
+  ///   - guide: The worse model of autoguidance, or nil for classifier-free guidance.
   ///   - guidedChannels: The number of leading channels that are guided, or nil for all.
   ///   - seed: The seed of all noise.
   public init(
-    model: any ClassConditionalModel, sampler: FlowSampler, guidance: ClassifierFreeGuidance,
-    guidedChannels: Int? = nil, seed: UInt64
+    model: any ClassConditionalModel, sampler: any NetworkSampler, guidance: ClassifierFreeGuidance,
+    guide: (any ClassConditionalModel)? = nil, guidedChannels: Int? = nil, seed: UInt64
   ) {
     self.model = model
     self.sampler = sampler
     self.guidance = guidance
+    self.guide = guide
     self.guidedChannels = guidedChannels
     self.seed = seed
   }
@@ -44,9 +47,9 @@ public struct SampleGenerator {
   public func samples(
     from first: Int, labels: [Int], observer: (SolverStep<Tensor>) throws -> Void = { _ in }
   ) throws -> Tensor {
-    let isPaired = sampler.isAdaptive && guidance.scale != 1
+    let isPaired = sampler.isAdaptive && guidance.scale != 1 && guide == nil
     let network = try GuidedNetwork(
-      model, labels: labels, guidance: guidance, guidedChannels: guidedChannels,
+      model, labels: labels, guidance: guidance, guide: guide, guidedChannels: guidedChannels,
       state: isPaired ? .paired : .single, times: sampler.evaluationTimes)
     let indices = first..<first + labels.count
     let start = noise { RandomPurpose.samplingNoise.generator(seed: seed, index: $0) }
@@ -55,8 +58,8 @@ public struct SampleGenerator {
       return isPaired ? .concatenation([single, single]) : single
     }
     let result = try sampler.sample(
-      from: start, network: network.callAsFunction,
-      stochasticNoise: { _, step in
+      from: start, through: network,
+      stochasticNoise: { step in
         noise { index in
           RandomPurpose.stochasticStep.generator(seed: seed, index: index << 24 | step)
         }

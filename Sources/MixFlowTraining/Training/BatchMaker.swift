@@ -3,10 +3,14 @@ import MixFlowTransport
 
 /// One micro-batch as the network trains on it.
 public struct TrainingBatch {
-  /// Inputs, times, targets and weights.
-  public let example: TrainingExample<Tensor>
+  /// What the network sees, `[B, C, H, W]`.
+  public let input: Tensor
+  /// The times that it is told, `[B]`.
+  public let t: [Float]
   /// The classes, with the null class where a label was dropped.
   public let labels: [Int]
+  /// The loss of each sample for the network's answer, `[B]`.
+  public let loss: (Variable) -> Variable
 }
 
 /// Turns data into training batches: the order, the noise, the times and the dropped labels.
@@ -14,14 +18,33 @@ public struct TrainingBatch {
 /// Everything that sample number `n` of a run needs comes from the seed and `n` alone.
 public struct BatchMaker {
   private let data: any DataSource
-  private let objective: Objective
-  private let times: MixFlowTimestepSampler
+  private let objective: TrainingObjective
   private let labelDropout: LabelDropout
   private let flips: Bool
   private let seed: UInt64
   private var order: DataOrder
 
   /// Prepares batches.
+  ///
+  /// - Parameters:
+  ///   - data: The samples.
+  ///   - objective: What the network is asked about noise and data.
+  ///   - labelDropout: Which labels are replaced by the null class.
+  ///   - flips: Whether half of the images are mirrored.
+  ///   - seed: The seed of the run.
+  public init(
+    data: any DataSource, objective: TrainingObjective, labelDropout: LabelDropout, flips: Bool,
+    seed: UInt64
+  ) {
+    self.data = data
+    self.objective = objective
+    self.labelDropout = labelDropout
+    self.flips = flips
+    self.seed = seed
+    order = DataOrder(count: data.count, seed: seed)
+  }
+
+  /// Prepares batches of a flow.
   ///
   /// - Parameters:
   ///   - data: The samples.
@@ -34,13 +57,9 @@ public struct BatchMaker {
     data: any DataSource, objective: Objective, times: MixFlowTimestepSampler,
     labelDropout: LabelDropout, flips: Bool, seed: UInt64
   ) {
-    self.data = data
-    self.objective = objective
-    self.times = times
-    self.labelDropout = labelDropout
-    self.flips = flips
-    self.seed = seed
-    order = DataOrder(count: data.count, seed: seed)
+    self.init(
+      data: data, objective: .flow(objective, times: times), labelDropout: labelDropout,
+      flips: flips, seed: seed)
   }
 
   /// Returns the batch of samples `cursor ..< cursor + count` of the run.
@@ -57,7 +76,7 @@ public struct BatchMaker {
         for (place, index) in indices.enumerated() {
           var generator = RandomPurpose.training.generator(seed: seed, index: cursor + place)
           let range = place * size..<(place + 1) * size
-          timesteps.append(times.sample(using: &generator))
+          timesteps.append(objective.sampleTimes(using: &generator))
           labels.append(labelDropout(data.label(at: index), u: generator.uniform()))
           let isFlipped = generator.uniform() < 0.5 && flips
           data.writeSample(
@@ -66,8 +85,8 @@ public struct BatchMaker {
         }
       }
     }
-    let example = objective.example(
-      x0: noise, x1: data1, t: timesteps.map(\.t), m: timesteps.map(\.m))
-    return TrainingBatch(example: example, labels: labels)
+    let question = objective.question(noise: noise, data: data1, times: timesteps)
+    return TrainingBatch(
+      input: question.input, t: question.t, labels: labels, loss: question.loss)
   }
 }

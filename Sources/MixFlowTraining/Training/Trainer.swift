@@ -138,11 +138,9 @@ public final class Trainer {
     }
     let prediction = profiledPass(.forward) {
       model(
-        Variable(constant: batch.example.input), t: batch.example.t.map(Float.init),
-        labels: batch.labels, on: tape)
+        Variable(constant: batch.input), t: batch.t, labels: batch.labels, on: tape)
     }
-    let losses = meanSquaredError(
-      prediction, target: batch.example.target, weights: batch.example.weight.map(Float.init))
+    let losses = batch.loss(prediction)
     let sum = losses.value.sum()
     guard (loss + sum).isFinite else {
       forgetGradients()

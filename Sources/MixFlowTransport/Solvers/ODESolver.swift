@@ -10,6 +10,15 @@ public struct SolverStep<State: FlowState> {
   public let state: State
 }
 
+extension SolverStep {
+  /// Returns the same step with its state seen otherwise.
+  public func map<Other: FlowState>(
+    _ transform: (State) throws -> Other
+  ) rethrows -> SolverStep<Other> {
+    SolverStep<Other>(index: index, count: count, time: time, state: try transform(state))
+  }
+}
+
 /// A method that follows `dx/dt = v(x, t)` over a grid of times.
 public protocol ODESolver: Sendable {
   /// Follows the velocity from the first to the last time of the grid.

@@ -17,6 +17,12 @@ public struct Timesteps: Hashable, Sendable {
   public let t: Double
   /// The time of the input that it sees, slowed: `0 ≤ m ≤ t`.
   public let m: Double
+
+  /// Makes a pair.
+  public init(t: Double, m: Double) {
+    self.t = t
+    self.m = m
+  }
 }
 
 /// Draws MixFlow timesteps: `t ~ Beta(2, 1)` and the slowed `m ~ U[(1 − γ) t, t]`, towards noise.

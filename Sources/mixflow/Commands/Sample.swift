@@ -22,7 +22,9 @@ struct Sample: ParsableCommand {
 
       A training checkpoint brings its own path, prediction and sampler settings; options and \
       '--set sampler.…' change them. Solvers of the ODE are euler, heun (or heun2), midpoint, heun3, \
-      rk4 and dopri5; those of the SDE are sde (or euler-maruyama) and sde-heun.
+      rk4 and dopri5; those of the SDE are sde (or euler-maruyama) and sde-heun. \
+      REPA's models are sampled by REPA's euler, heun and sde, a DiT by ddpm or ddim; \
+      '--set sampler.code=…' chooses the sampler of another code base.
 
         mixflow sample --ckpt runs/post/checkpoints/0000600.safetensors --num 64 \\
           --cfg-scale 1.5 --steps 10 --out samples
@@ -65,12 +67,20 @@ struct Sample: ParsableCommand {
   @Option(name: .long, help: "guidance.scale: 1 is no guidance.")
   var cfgScale: Double?
 
+  @Option(name: .long, help: "guidance.method: cfg or autoguidance; --guide means the latter.")
+  var guidanceMethod: String?
+
+  @Option(name: .long, help: "guidance.guide: the checkpoint of a worse model, for autoguidance.")
+  var guide: String?
+
   @Option(name: .long, help: "sampler.num_steps: grid points; an ODE makes one step less.")
   var steps: Int?
 
   @Option(
     name: .long,
-    help: "The solver: euler, heun, midpoint, heun3, rk4, dopri5; or sde, sde-heun for the SDE.")
+    help: ArgumentHelp(
+      "The solver: euler, heun, midpoint, heun3, rk4, dopri5; sde, sde-heun for the SDE; ddpm, ddim "
+        + "for a DiT."))
   var solver: String?
 
   @Option(
@@ -88,6 +98,9 @@ struct Sample: ParsableCommand {
 
   @Flag(name: .long, help: "Replace images that the folder already holds.")
   var overwrite = false
+
+  @Option(name: .long, help: "The network: DiT for a bare file of one; its keys are a SiT's.")
+  var modelType: ModelKind?
 
   @OptionGroup var heads: HeadsOption
 
@@ -157,8 +170,9 @@ struct Sample: ParsableCommand {
     }
     let classes = try ClassList(classes).classes(of: model.classCount)
     let generator = SampleGenerator(
-      model: model, sampler: try configuration.flowSampler(),
+      model: model, sampler: try configuration.networkSampler(),
       guidance: try configuration.guidance.resolved(),
+      guide: try configuration.guideModel(for: checkpoint.sizes),
       guidedChannels: configuration.guidance.channels, seed: UInt64(seed))
     let folder = try SampleFolder(out, rule: try configuration.sampler.quantization())
     try folder.check(
@@ -190,7 +204,9 @@ struct Sample: ParsableCommand {
   private func readCheckpoint() throws -> (path: String, ModelCheckpoint) {
     guard let config else {
       let path = ckpt ?? ""
-      return (path, try ModelCheckpoint(contentsOf: path, weights: weights, heads: heads.heads))
+      let checkpoint = try ModelCheckpoint(
+        contentsOf: path, weights: weights, kind: modelType, heads: heads.heads)
+      return (path, checkpoint)
     }
     let reading = try ConfigurationFile.read(path: config)
     for note in reading.notes { Console(isQuiet: common.quiet).say("note: \(note)") }
@@ -212,14 +228,40 @@ struct Sample: ParsableCommand {
   private var settings: [String] {
     var settings = assignments
     if let cfgScale { settings.append("guidance.scale=\(cfgScale)") }
+    if let guide {
+      settings += ["guidance.method=autoguidance", "guidance.guide=\(quoted(guide))"]
+    }
+    if let guidanceMethod {
+      settings.append("guidance.method=\(quoted(guidanceMethod))")
+      // What a checkpoint's own configuration names would contradict it.
+      if guidanceMethod.lowercased() == "cfg", guide == nil {
+        settings.append("guidance.guide=null")
+      }
+    }
     if let steps { settings.append("sampler.num_steps=\(steps)") }
     switch solver?.lowercased() {
     case nil: break
     case "sde", "euler-maruyama":
       settings += ["sampler.mode=SDE", "sampler.sampling_method=Euler"]
     case "sde-heun": settings += ["sampler.mode=SDE", "sampler.sampling_method=Heun"]
+    case "ddpm", "ddim": settings.append("sampler.mode=\(solver?.uppercased() ?? "")")
     case let name?: settings += ["sampler.mode=ODE", "sampler.sampling_method=\(name)"]
     }
     return settings
+  }
+
+  /// A text as YAML reads it back.
+  private func quoted(_ text: String) -> String {
+    "'" + text.replacing("'", with: "''") + "'"
+  }
+}
+
+extension ModelKind: ExpressibleByArgument {
+  /// Reads a name in any case.
+  public init?(argument: String) {
+    guard
+      let kind = Self.allCases.first(where: { $0.rawValue.lowercased() == argument.lowercased() })
+    else { return nil }
+    self = kind
   }
 }

@@ -40,6 +40,48 @@ import Testing
       }
       guidance = ClassifierFreeGuidance(scale: scale, interval: interval)
     }
+
+    /// The same as settings of a run.
+    var configuration: RunConfiguration {
+      var configuration = RunConfiguration(.repa)
+      configuration.transport.pathType = path.rawValue
+      configuration.sampler.mode = method == .eulerMaruyama ? "SDE" : "ODE"
+      configuration.sampler.samplingMethod = method == .heun ? "heun" : "euler"
+      configuration.sampler.numSteps = steps
+      configuration.guidance.scale = guidance.scale
+      configuration.guidance.tMin = guidance.interval?.lowerBound ?? 0
+      configuration.guidance.tMax = guidance.interval?.upperBound ?? 1
+      return configuration
+    }
+  }
+
+  /// From the settings to the samples, with the noise rounded to float32.
+  @Test func configuredSamplesMatch() throws {
+    let file = try Fixtures.file("repa/samplers")
+    let model = ReversedTime(
+      try Fixtures.repa(
+        String(try #require(file.metadata["model"]).dropLast(".safetensors".count))),
+      prediction: .velocity)
+    let (z, labels) = (try file.tensor("z"), try file.integers("y"))
+    let noise = try file.doubles("em_noise_f64")
+    var count = 0
+    for key in file.names {
+      guard let configuration = try Request(key)?.configuration else { continue }
+      count += 1
+      let sampler = try configuration.networkSampler()
+      let network = try GuidedNetwork(
+        model, labels: labels, guidance: try configuration.guidance.resolved(),
+        times: sampler.evaluationTimes)
+      let result = try sampler.sample(
+        from: z, through: network,
+        stochasticNoise: { step in
+          Tensor(noise[step * z.count..<(step + 1) * z.count].map { Float($0) }, shape: z.shape)
+        }, observer: { _ in })
+      expectClose(
+        result.scalars, try file.doubles(key), relativeToMax: 1e-4, absolute: 1e-4,
+        "repa/samplers wired \(key)")
+    }
+    #expect(count > 0)
   }
 
   @Test func samplesMatch() throws {
