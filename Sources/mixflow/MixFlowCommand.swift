@@ -20,7 +20,8 @@ struct MixFlowCommand: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      Train.self, Sample.self, Evaluate.self, Grid.self, Inspect.self, Convert.self,
+      Train.self, Sample.self, Likelihood.self, Evaluate.self, Grid.self, Inspect.self,
+      Convert.self,
       Reconstruct.self, DataCommand.self,
       Doctor.self,
     ])

@@ -11,6 +11,13 @@ import Testing
     #expect(SampleFolder.file(index, in: "a") == "a/\(name).png")
   }
 
+  @Test func cutsBatchesAroundWhatIsThere() {
+    #expect(SampleFolder.batches(of: 2..<9, size: 3) == [2..<5, 5..<8, 8..<9])
+    #expect(
+      SampleFolder.batches(of: 2..<9, size: 3, without: [0, 3, 8, 9]) == [2..<3, 4..<7, 7..<8])
+    #expect(SampleFolder.batches(of: 0..<2, size: 3, without: [0, 1]).isEmpty)
+  }
+
   @Test func findsItsSamplesAlone() throws {
     let folder = try TemporaryFolder()
     for name in [

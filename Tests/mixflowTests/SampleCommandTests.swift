@@ -43,6 +43,34 @@ import Testing
     #expect(try readBytes("\(out)/000001.png") == before)
   }
 
+  @Test func goesOnWhereItWasInterrupted() throws {
+    let tiny = try TinyRun()
+    let out = tiny.scratch.file("out")
+    let sample = [
+      "sample", "--ckpt", try tiny.checkpoint(), "--out", out, "--num", "4", "--label-sampling",
+      "equal",
+    ]
+    #expect(try Command(arguments: sample).code == 0)
+    let before = try (0..<4).map { try readBytes("\(out)/00000\($0).png") }
+    try FileManager.default.removeItem(atPath: "\(out)/000001.png")
+    let resumed = try Command(arguments: sample + ["--resume"])
+    #expect(resumed.code == 0)
+    #expect(resumed.errors.contains("1 images, 4 with older ones"), "\(resumed.errors)")
+    #expect(try (0..<4).map { try readBytes("\(out)/00000\($0).png") } == before)
+    let unequal = try Command(arguments: sample + ["--resume", "--num", "5"])
+    #expect(unequal.code == 1)
+    #expect(unequal.errors.contains("5 samples cannot be shared equally by 2 classes"))
+  }
+
+  @Test func measuresALikelihood() throws {
+    let tiny = try TinyRun()
+    let command = try Command(
+      "likelihood", "--ckpt", try tiny.checkpoint(), "--data", tiny.scratch.file("data"),
+      "--split", "train", "--num", "4", "--solver", "heun", "--steps", "4", "--json", "-q")
+    #expect(command.code == 0, "\(command.errors)")
+    #expect(command.output.contains("bits_per_dimension"))
+  }
+
   @Test func guidesByAnotherModel() throws {
     let tiny = try TinyRun()
     let checkpoint = try tiny.checkpoint()

@@ -62,6 +62,8 @@ extension TransportSection {
   /// The path, the prediction and the times that they allow.
   ///
   /// - Parameter end: The last time; RAE samples up to 0.999.
+  /// - Returns: Path, prediction and times.
+  /// - Throws: ``ConfigurationError`` that names the key.
   public func intervals(end: Double = 1) throws -> TimeIntervals {
     let path = try setting("transport.path_type") { try PathKind(parsing: pathType) }
     let kind = try setting("transport.prediction") { try Prediction(parsing: prediction) }

@@ -4,10 +4,12 @@ public struct SamplerSection: Codable, Equatable, Sendable {
   public var code = "auto"
   /// `ODE` or `SDE`; for a DiT `DDPM` or `DDIM`.
   public var mode = "ODE"
-  /// For an ODE `euler`, `heun`, `midpoint`, `heun3`, `rk4` or `dopri5`; for an SDE `Euler` or `Heun`. REPA's sampler knows `euler` and
-  /// `heun`, and `Euler` for the SDE; DiT's ignores it.
+  /// For an ODE `euler`, `heun`, `midpoint`, `heun3`, `rk4` or `dopri5`; for an SDE `Euler` or `Heun`.
+  ///
+  /// REPA's sampler knows `euler` and `heun`, and `Euler` for the SDE; DiT's ignores it.
   public var samplingMethod = "euler"
   /// The points of the time grid: an ODE makes one step less, an SDE as many with its last step.
+  ///
   /// REPA's and DiT's samplers make as many steps.
   public var numSteps = 50
   /// The size of one more step of an ODE, from where the grid ends, that takes out noise left there;

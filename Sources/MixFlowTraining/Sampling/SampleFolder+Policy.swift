@@ -13,6 +13,8 @@ extension SampleFolder {
     case replace
     /// Keep them, and write those of the same indices again.
     case rewrite
+    /// Keep them, and write those alone that are missing.
+    case resume
   }
 
   /// Checks that samples may be written to a folder; changes nothing.
@@ -25,7 +27,7 @@ extension SampleFolder {
   public static func check(_ range: Range<Int>, in path: String, policy: Policy) throws {
     let present = indices(in: path)
     switch policy {
-    case .replace, .rewrite: return
+    case .replace, .rewrite, .resume: return
     case .extend:
       guard let old = present.first(where: range.contains) else { return }
       throw TrainingError.run(
@@ -43,6 +45,28 @@ extension SampleFolder {
         problem: "already holds \(what); choose another folder, or give --overwrite to replace "
           + "them, or --first to add samples of other indices")
     }
+  }
+
+  /// Cuts indices into batches.
+  ///
+  /// - Parameters:
+  ///   - range: The indices.
+  ///   - size: The most samples in a batch.
+  ///   - present: Indices to leave out, in order.
+  /// - Returns: The batches, in order.
+  public static func batches(
+    of range: Range<Int>, size: Int, without present: [Int] = []
+  ) -> [Range<Int>] {
+    var batches: [Range<Int>] = []
+    var start = range.lowerBound
+    for end in present.filter(range.contains) + [range.upperBound] {
+      while start < end {
+        batches.append(start..<min(end, start + size))
+        start = batches[batches.count - 1].upperBound
+      }
+      start = end + 1
+    }
+    return batches
   }
 
   /// Checks that new samples fit older ones that stay and a grid of them all, before any is drawn.

@@ -4,6 +4,8 @@ public enum SamplingError: Error, Equatable, CustomStringConvertible {
   case unknownClass(Int, count: Int)
   /// Guidance of a model without a null class.
   case noNullClass
+  /// A number of samples that the classes cannot share equally.
+  case unequalClasses(samples: Int, classes: Int)
   /// The model's output is NaN or infinite.
   case notFinite(firstSample: Int)
 
@@ -15,6 +17,9 @@ public enum SamplingError: Error, Equatable, CustomStringConvertible {
     case .noNullClass:
       "the model was trained without label dropout and has no null class; sample it with a "
         + "guidance scale of 1"
+    case .unequalClasses(let samples, let classes):
+      "\(samples) samples cannot be shared equally by \(classes) classes; ask for a multiple of "
+        + "\(classes), or for fewer classes"
     case .notFinite(let first):
       "a sample of the batch that starts at \(first) is NaN or infinite; are the weights finite "
         + "(mixflow inspect), and does the sampler fit the model's path and prediction?"

@@ -15,6 +15,8 @@ public enum RandomPurpose: UInt64, Sendable {
   case epoch = 5
   /// The images of one class that a smaller data set keeps.
   case subset = 6
+  /// The signs of one evaluation of a likelihood, for one sample.
+  case probe = 7
 
   /// Opens the stream of `index` under `seed`.
   public func generator(seed: UInt64, index: Int) -> Philox {

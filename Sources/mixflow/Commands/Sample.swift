@@ -18,7 +18,8 @@ struct Sample: ParsableCommand {
 
       A folder that already holds images is refused, so that no two runs are mixed. With '--first' \
       images of other indices are added to it, and the grid and the archive are of them all; \
-      '--overwrite' removes the old ones, or with '--first' those of the same indices alone.
+      '--overwrite' removes the old ones, or with '--first' those of the same indices alone. \
+      '--resume' draws what an interrupted run left out; give it the same options.
 
       A training checkpoint brings its own path, prediction and sampler settings; options and \
       '--set sampler.…' change them. Solvers of the ODE are euler, heun (or heun2), midpoint, heun3, \
@@ -96,8 +97,18 @@ struct Sample: ParsableCommand {
   @Option(name: .long, help: "Images in a row of the grid; by default it is a square.")
   var columns: Int?
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "The classes' order: turns, one after another; equal, each equally often in RAE's order for "
+        + "the seed; random."))
+  var labelSampling = LabelSampling.turns
+
   @Flag(name: .long, help: "Replace images that the folder already holds.")
   var overwrite = false
+
+  @Flag(name: .long, help: "Go on with an interrupted run: draw the images alone that are missing.")
+  var resume = false
 
   @Option(name: .long, help: "The network: DiT for a bare file of one; its keys are a SiT's.")
   var modelType: ModelKind?
@@ -131,6 +142,9 @@ struct Sample: ParsableCommand {
     }
     guard 1...65_536 ~= columns ?? 1 else {
       throw ValidationError("'--columns' must be from 1 to 65536, got \(columns ?? 0).")
+    }
+    guard !resume || !overwrite else {
+      throw ValidationError("'--resume' keeps images and '--overwrite' replaces them; give one.")
     }
     _ = try ClassList(classes)
     for setting in assignments { try checkIsForSampling(setting) }
@@ -168,23 +182,27 @@ struct Sample: ParsableCommand {
         problem: "\(ckpt) makes latents of \(model.sampleShape[0]) channels, not images; this "
           + "version has no decoder for them")
     }
-    let classes = try ClassList(classes).classes(of: model.classCount)
+    let labels = try labelSampling.labels(
+      of: range, from: try ClassList(classes).classes(of: model.classCount), seed: UInt64(seed))
     let generator = SampleGenerator(
       model: model, sampler: try configuration.networkSampler(),
       guidance: try configuration.guidance.resolved(),
       guide: try configuration.guideModel(for: checkpoint.sizes),
       guidedChannels: configuration.guidance.channels, seed: UInt64(seed))
     let folder = try SampleFolder(out, rule: try configuration.sampler.quantization())
+    let present = resume ? SampleFolder.indices(in: out) : []
+    let batches = SampleFolder.batches(of: range, size: batchSize, without: present)
+    let count = batches.reduce(0) { $0 + $1.count }
     try folder.check(
-      adding: num, to: policy == .replace ? [] : SampleFolder.indices(in: out), columns: columns,
+      adding: count, to: policy == .replace ? [] : SampleFolder.indices(in: out), columns: columns,
       width: model.sampleShape[2], height: model.sampleShape[1])
     if policy == .replace { try folder.removeAll() }
-    var progress = ProgressLine(total: num, unit: "images", isQuiet: common.quiet)
+    var progress = ProgressLine(total: count, unit: "images", isQuiet: common.quiet)
     let profiler = profile ? Profiler() : nil
-    for start in stride(from: range.lowerBound, to: range.upperBound, by: batchSize) {
-      let batch = start..<min(range.upperBound, start + batchSize)
-      let labels = batch.map { classes[$0 % classes.count] }
-      func draw() throws -> Tensor { try generator.samples(from: start, labels: labels) }
+    for batch in batches {
+      let start = batch.lowerBound
+      let drawn = batch.map { labels[$0 - range.lowerBound] }
+      func draw() throws -> Tensor { try generator.samples(from: start, labels: drawn) }
       try folder.write(try profiler?.measure(draw) ?? draw(), from: start)
       progress.advance(by: batch.count)
     }
@@ -192,7 +210,7 @@ struct Sample: ParsableCommand {
     try folder.writeGrid(of: all, columns: columns)
     try folder.writeArchive(of: all)
     Console(isQuiet: common.quiet).say(
-      "\(out): \(num) images" + (all.count > num ? ", \(all.count) with older ones" : "")
+      "\(out): \(count) images" + (all.count > count ? ", \(all.count) with older ones" : "")
         + ", grid.png and samples.npz")
     if let profile = profiler?.profile {
       let passes = profile.costs[Profile.Key(.forward, .betweenOperations)]?.calls ?? 0
@@ -222,7 +240,8 @@ struct Sample: ParsableCommand {
 
   /// What images mean that the folder already holds.
   private var policy: SampleFolder.Policy {
-    first == nil ? (overwrite ? .replace : .fresh) : (overwrite ? .rewrite : .extend)
+    resume
+      ? .resume : first == nil ? (overwrite ? .replace : .fresh) : (overwrite ? .rewrite : .extend)
   }
 
   private var settings: [String] {
@@ -265,3 +284,5 @@ extension ModelKind: ExpressibleByArgument {
     self = kind
   }
 }
+
+extension LabelSampling: ExpressibleByArgument {}
