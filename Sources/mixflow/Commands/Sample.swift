@@ -222,9 +222,11 @@ struct Sample: ParsableCommand {
   private func readCheckpoint() throws -> (path: String, ModelCheckpoint) {
     guard let config else {
       let path = ckpt ?? ""
-      let checkpoint = try ModelCheckpoint(
-        contentsOf: path, weights: weights, kind: modelType, heads: heads.heads)
-      return (path, checkpoint)
+      return (
+        path,
+        try ModelCheckpoint(
+          contentsOf: path, weights: weights, kind: modelType, heads: heads.heads)
+      )
     }
     let reading = try ConfigurationFile.read(path: config)
     for note in reading.notes { Console(isQuiet: common.quiet).say("note: \(note)") }
