@@ -15,7 +15,7 @@ enum SettingTree: Equatable, Sendable {
     guard let key = keys.first else { return value }
     guard case .section(var entries) = self,
       let index = entries.firstIndex(where: { $0.key == key })
-    else { return self }
+    else { preconditionFailure("there is no setting \(keys.joined(separator: "."))") }
     entries[index].tree = entries[index].tree.setting(value, at: keys.dropFirst())
     return .section(entries)
   }

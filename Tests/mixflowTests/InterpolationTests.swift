@@ -52,7 +52,10 @@ import Testing
     ),
     ("misc: {num_classes: '${oc.env:HOME}'}", "is a resolver of OmegaConf; write its value"),
     ("misc: {num_classes: '${training'}", "opens '${' and does not close it"),
-    ("misc: {num_classes: 'a${misc}'}", "puts a section into a text; name a single value"),
+    (
+      "misc: {num_classes: 'a${eval}'}\neval: {metrics: x}",
+      "puts a section into a text; name a single value"
+    ),
   ])
   func refuses(tail: String, message: String) {
     #expect {

@@ -23,9 +23,18 @@ import Testing
     #expect(configuration.sampler.atol == 1e-6)
     #expect(configuration.sampler.rtol == 1e-3)
     #expect(configuration.sampler.quantize == "rae")
+    #expect(configuration.sampler.code == "rae")
+    #expect(configuration.guidance.method == "autoguidance")
+    #expect(configuration.guidance.guide == "s/stage2_model.pt")
     #expect(configuration.guidance.scale == 1.42)
     #expect(configuration.guidance.tMin == 0.25, "RAE's t-max 0.75, from the noise")
     #expect(configuration.guidance.tMax == 0.9)
+    #expect(configuration.autoencoder.encoderInputSize == 224)
+    #expect(
+      configuration.autoencoder.files == [
+        "hub/dinov2/model.safetensors", "decoder/model.pt", "stats/stat.pt",
+      ])
+    try configuration.validated()
     #expect(reading.notes.count == 1)
     #expect(
       reading.notes.first?.contains("not used here: stage_1.params.encoder_config_path") == true,
@@ -184,6 +193,22 @@ import Testing
     let error = #expect(throws: ConfigurationFileError.self) { try read(text) }
     #expect(error?.description.contains(message) == true, "\(error.map(\.description) ?? "")")
     #expect(error?.line != nil)
+  }
+
+  @Test(arguments: [
+    ("    ckpt: 's/stage2_model.pt'\n", "", "guidance.guidance_model.ckpt: is missing"),
+    (
+      "guidance_model:\n    target: stage2.models.DDT.DiTwDDTHead",
+      "guidance_model:\n    target: stage2.models.lightningDiT.LightningDiT",
+      "guidance.guidance_model.target: differs from stage_2.target"
+    ),
+    ("  guidance_model:\n", "  guide:\n", "guidance.guide: unknown key"),
+  ])
+  func refusesGuides(old: String, new: String, message: String) throws {
+    let text = RAEFile.sampling.replacing(old, with: new)
+    try #require(text != RAEFile.sampling)
+    let error = #expect(throws: ConfigurationFileError.self) { try read(text) }
+    #expect(error?.description.contains(message) == true, "\(error.map(\.description) ?? "")")
   }
 
   @Test func namesTheLine() throws {

@@ -199,6 +199,11 @@ import Testing
     #expect(run.errors.contains("note: \(note)\n"), "\(run.errors)")
   }
 
+  /// A file that names no weights.
+  private static let shipped = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().appending(path: "configs")
+    .appending(path: "fashion-plain.yaml").path
+
   @Test(arguments: [
     (["train"], "--config FILE"), (["train", "--confg", "a.yaml"], "Unknown option '--confg'"),
     (["train", "--config", "a.yaml"], "--results-dir DIR"),
@@ -206,8 +211,13 @@ import Testing
     (["train", "--config", "a.yaml", "--results-dir", ""], "'--results-dir' is empty"),
     (["train", "--resume", ""], "'--resume' is empty"),
     (
-      ["train", "--config", "a", "--results-dir", "b", "--init-weights", "ema"],
+      ["train", "--resume", "a", "--init-weights", "ema"],
       "'--init-weights' needs '--init-from FILE'."
+    ),
+    (
+      [
+        "train", "--config", shipped, "--results-dir", "/nonexistent/run", "--init-weights", "ema",
+      ], "'--init-weights' needs '--init-from FILE', or model.ckpt."
     ),
   ])
   func explainsMistakes(arguments: [String], hint: String) throws {

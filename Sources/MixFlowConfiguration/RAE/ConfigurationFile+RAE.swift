@@ -17,14 +17,7 @@ extension ConfigurationFile {
     var overlay = SettingOverlay(defaults: try SettingTree(encoding: RunConfiguration(kind)))
     let translation = try RAETranslator(
       document, source: source, images: try images(document, source: source, settings: settings))
-    let known = overlay.tree.paths
-    for setting in translation.settings {
-      guard known.contains(setting.path) || !setting.path.hasPrefix("guidance.") else {
-        throw ConfigurationFileError(
-          source: source, key: "guidance.method", problem: "autoguidance is not in this version")
-      }
-      overlay.set(setting.value, at: setting.path)
-    }
+    for setting in translation.settings { overlay.set(setting.value, at: setting.path) }
     let own = document.mapping?.filter { pair in
       RAETranslator.ownSections.contains(pair.key.scalar?.string ?? "")
     }

@@ -189,7 +189,6 @@ struct Sample: ParsableCommand {
 
   func run() throws {
     common.apply()
-    let range = (first ?? 0)..<(first ?? 0) + num
     try latents
       ? LatentSamples.check(folder: out, replaces: overwrite)
       : SampleFolder.check(range, in: out, policy: policy)
@@ -248,6 +247,9 @@ struct Sample: ParsableCommand {
     try file.commit()
     Console(isQuiet: common.quiet).say("\(path): \(num) latents")
   }
+
+  /// The indices of the samples that are wanted.
+  private var range: Range<Int> { (first ?? 0)..<(first ?? 0) + num }
 
   private func drawImages(
     _ checkpoint: ModelCheckpoint, of file: String, _ configuration: RunConfiguration,
