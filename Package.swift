@@ -14,6 +14,10 @@ let package = Package(
     .library(name: "MixFlowModels", targets: ["MixFlowModels"]),
     // Data, optimizer, trainer and sampling.
     .library(name: "MixFlowTraining", targets: ["MixFlowTraining"]),
+    // Images, PNG files, and the rules from floats to bytes.
+    .library(name: "MixFlowImage", targets: ["MixFlowImage"]),
+    // Configurations of runs in YAML.
+    .library(name: "MixFlowConfiguration", targets: ["MixFlowConfiguration"]),
     .executable(name: "mixflow", targets: ["mixflow"]),
   ],
   dependencies: [
@@ -45,7 +49,7 @@ let package = Package(
     .target(
       name: "MixFlowConfiguration",
       dependencies: [
-        "MixFlowTraining", "MixFlowModels", "MixFlowCheckpoint", "Yams",
+        "MixFlowTraining", "MixFlowModels", "MixFlowTransport", "MixFlowCheckpoint", "Yams",
       ]),
 
     // MARK: Command

@@ -81,6 +81,16 @@ public struct StateDict: Sendable {
       copies: copies)
   }
 
+  /// Gives the tensors other keys.
+  ///
+  /// - Parameter rename: Returns the new key of each; where two would have one, both keep theirs.
+  /// - Returns: The same tensors in the same order.
+  public func renaming(_ rename: (String) -> String) -> StateDict {
+    let renamed = entries { _ in true }.map { (key: rename($0.key), source: $0.source) }
+    guard Set(renamed.map(\.key)).count == renamed.count else { return self }
+    return StateDict(file: file, renamed, copies: copies)
+  }
+
   /// Whether a key begins with `prefix`.
   public func hasPrefix(_ prefix: String) -> Bool { keys.contains { $0.hasPrefix(prefix) } }
 

@@ -4,10 +4,24 @@ import Yams
 
 /// Reads and writes run configurations as YAML.
 public enum ConfigurationFile {
+  /// A configuration and what its reader may not expect.
+  public struct Reading: Equatable, Sendable {
+    /// The configuration.
+    public let configuration: RunConfiguration
+    /// Sentences about what a file of RAE says and this library reads otherwise or not at all.
+    public let notes: [String]
+
+    /// Creates a reading.
+    public init(configuration: RunConfiguration, notes: [String]) {
+      self.configuration = configuration
+      self.notes = notes
+    }
+  }
+
   /// Reads a configuration: the defaults, overlaid by a file, overlaid by single settings.
   ///
   /// Scalars are read by YAML 1.2's core schema: `true` and `false` alone are booleans, and `1e-4`
-  /// is a number.
+  /// is a number. A file of RAE's own layout, with `stage_1` and `stage_2`, is translated.
   ///
   /// - Parameters:
   ///   - path: A YAML file.
@@ -15,8 +29,13 @@ public enum ConfigurationFile {
   /// - Returns: The configuration; whether its values make sense is for the run to say.
   /// - Throws: ``ConfigurationFileError``.
   public static func load(path: String, settings: [String] = []) throws -> RunConfiguration {
+    try read(path: path, settings: settings).configuration
+  }
+
+  /// Reads a configuration as ``load(path:settings:)`` does, with notes.
+  public static func read(path: String, settings: [String] = []) throws -> Reading {
     let reader = YAMLReader(source: path)
-    return try load(text: reader.contents(), source: path, settings: settings)
+    return try read(text: reader.contents(), source: path, settings: settings)
   }
 
   /// Reads a configuration from the text of a file.
@@ -30,23 +49,35 @@ public enum ConfigurationFile {
   public static func load(
     text: String, source: String, settings: [String] = []
   ) throws -> RunConfiguration {
+    try read(text: text, source: source, settings: settings).configuration
+  }
+
+  /// Reads a configuration from the text of a file as ``load(text:source:settings:)`` does, with
+  /// notes.
+  public static func read(text: String, source: String, settings: [String] = []) throws -> Reading {
     let document = try YAMLReader(source: source).parse(text)
+    if let document, RAETranslator.matches(document) {
+      return try read(rae: document, source: source, settings: settings)
+    }
     var overlay = SettingOverlay(
       defaults: try SettingTree(encoding: RunConfiguration(modelKind(in: document, settings))))
     if let document, !document.isNull {
       try overlay.apply(document, source: .file(source))
     }
-    return try decode(&overlay, settings: settings, source: source)
+    return Reading(
+      configuration: try decode(&overlay, settings: settings, source: source), notes: [])
   }
 
   /// The network whose defaults hold: what `model.type` says in the settings or in the file.
   private static func modelKind(in document: Node?, _ settings: [String]) -> ModelKind {
-    let key = "model.type="
-    let name =
-      settings.last { $0.hasPrefix(key) }.map { String($0.dropFirst(key.count)) }
-      ?? document?["model"]?["type"]?.string
+    let name = value(of: "model.type", in: settings) ?? document?["model"]?["type"]?.string
     // A name that is none is refused when the configuration is resolved.
     return ModelKind.allCases.first { $0.rawValue.lowercased() == name?.lowercased() } ?? .sit
+  }
+
+  /// The text that the last setting of a key gives it.
+  static func value(of key: String, in settings: [String]) -> String? {
+    settings.last { $0.hasPrefix("\(key)=") }.map { String($0.dropFirst(key.count + 1)) }
   }
 
   /// Changes single settings of a configuration.
@@ -63,7 +94,7 @@ public enum ConfigurationFile {
     return try decode(&overlay, settings: settings, source: SettingSource.option.name)
   }
 
-  private static func decode(
+  static func decode(
     _ overlay: inout SettingOverlay, settings: [String], source: String
   ) throws -> RunConfiguration {
     for setting in settings { try apply(setting, to: &overlay) }

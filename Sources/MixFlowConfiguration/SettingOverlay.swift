@@ -47,6 +47,11 @@ struct SettingOverlay {
     origins[path] ?? origins[String(path.prefix { $0 != "[" })]
   }
 
+  /// Overlays a value that a program made, at a path that there is.
+  mutating func set(_ value: SettingTree, at path: String) {
+    tree = tree.setting(value, at: path.split(separator: ".").map(String.init)[...])
+  }
+
   /// Overlays a whole document.
   ///
   /// - Parameters:

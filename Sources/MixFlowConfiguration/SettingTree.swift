@@ -10,6 +10,16 @@ enum SettingTree: Equatable, Sendable {
     var tree: SettingTree
   }
 
+  /// The tree with another value at a path.
+  func setting(_ value: SettingTree, at keys: ArraySlice<String>) -> SettingTree {
+    guard let key = keys.first else { return value }
+    guard case .section(var entries) = self,
+      let index = entries.firstIndex(where: { $0.key == key })
+    else { return self }
+    entries[index].tree = entries[index].tree.setting(value, at: keys.dropFirst())
+    return .section(entries)
+  }
+
   /// The paths of all settings below, joined by dots, in order.
   var paths: [String] {
     guard case .section(let entries) = self else { return [""] }

@@ -29,7 +29,11 @@ extension ModelConfiguration {
     }
   }
 
-  private static func kind(of shape: (String) -> [Int]?) -> ModelKind {
+  /// Tells a network by its keys, a DiT as a SiT.
+  ///
+  /// - Parameter shape: Returns the shape under a key, or nil where there is none.
+  /// - Returns: The kind; a SiT where nothing says otherwise.
+  public static func kind(of shape: (String) -> [Int]?) -> ModelKind {
     if shape("s_embedder.proj.weight") != nil { return .ditDH }
     if shape("t_embedder.W") != nil { return .lightningDiT }
     if shape("projectors.0.0.weight") != nil { return .repa }

@@ -71,6 +71,38 @@ import Testing
       relativeToMax: 1e-4, absolute: 1e-4)
   }
 
+  @Test func readsPyTorchFiles() throws {
+    let folder = try TemporaryFolder()
+    func items(_ path: String, prefix: String = "") throws -> [(name: String, value: StoredTensor)]
+    {
+      let file = try SafeTensorsFile(contentsOf: Fixtures.path(path))
+      return try file.names.map { (prefix + $0, .float32(try file.tensor($0))) }
+    }
+    // The encoder as RAE's training saves it, the decoder as a bare state dict, the statistics.
+    let paths = [folder.file("ep-last.pt"), folder.file("model.pt"), folder.file("stat.pt")]
+    let encoder = try items(Self.parts[0], prefix: "encoder.encoder.")
+    try TorchWriter.write(
+      .dictionary([
+        (key: "step", value: .int(3)),
+        (key: "ema", value: .stateDict(encoder.filter { !$0.name.contains(".layernorm.") })),
+        (key: "optimizer", value: .stateDict([(name: "x", value: encoder[0].value)])),
+      ]), to: paths[0])
+    try TorchWriter.write(.stateDict(try items(Self.parts[1])), to: paths[1])
+    try TorchWriter.write(.stateDict(try items(Self.parts[2])), to: paths[2])
+    var settings = Self.small
+    settings.encoderHeads = 4
+    settings.decoderHeads = 3
+    settings.files = paths
+    let rae = try #require(try settings.load()).autoencoder
+    let io = try Fixtures.file("stage1/rae_io")
+    expectClose(
+      rae.encode(try io.tensor("x64")), try io.tensor("z_x64"), relativeToMax: 1e-4,
+      absolute: 1e-4)
+    expectClose(
+      rae.decode(try io.tensor("z_x64")), try io.tensor("recon_x64"), relativeToMax: 1e-4,
+      absolute: 1e-4)
+  }
+
   @Test func refusesWhatIsNotWhole() throws {
     #expect(throws: AutoencoderFileError.self) {
       try AutoencoderCheckpoint(contentsOf: [Fixtures.path(Self.parts[0])])

@@ -31,6 +31,17 @@ import Testing
     #expect(try weights.tensor("fixed").array == [1, 2], "what is not trained has no average")
   }
 
+  @Test func blocksOfREPAsFirstCodeAreFound() throws {
+    let old = StateDict(
+      ["blocks.0.x", "blocks.1.x", "decoder_blocks.0.x", "decoder_blocks.1.x", "final"].map {
+        (key: "module." + $0, value: Tensor([1], shape: [1]))
+      }, file: "old.pt")
+    #expect(
+      try old.weights(.auto).keys == [
+        "blocks.0.x", "blocks.1.x", "blocks.2.x", "blocks.3.x", "final",
+      ])
+  }
+
   @Test(arguments: WeightsChoice.allCases)
   func areReadInPlace(choice: WeightsChoice) throws {
     let weights = try state.weights(choice)

@@ -52,6 +52,18 @@ import Testing
     try JSONDecoder().decode(Report.self, from: Data(command.output.utf8))
   }
 
+  @Test(arguments: [
+    ("vae/weights", "weights of AutoencoderKL (SD-VAE)"),
+    ("vae/weights_oldkeys", "weights of AutoencoderKL (SD-VAE)"),
+    ("stage1/decoder_weights", "weights of RAE's decoder"),
+    ("stage1/dino_weights", "weights of DINOv2 with registers, RAE's encoder"),
+  ])
+  func namesTheFirstStage(file: String, kind: String) throws {
+    let command = try Command("inspect", Fixtures.path(file + ".safetensors"), "--json")
+    #expect(command.code == 0, "\(command.errors)")
+    #expect(try report(command).kind == kind)
+  }
+
   @Test(arguments: ["sit_ls", "sit_nols"])
   func readsOfficialWeights(name: String) throws {
     let file = try Fixtures.file("models/\(name)/weights")

@@ -133,7 +133,7 @@ import Testing
     #expect(command.code == 64)
     #expect(command.errors.contains(message), "\(command.errors)")
     #expect(
-      command.errors.contains("Usage: mixflow sample [<options>] --ckpt <ckpt>"),
+      command.errors.contains("Usage: mixflow sample [<options>] --out <out>"),
       "\(command.errors)")
   }
 
@@ -154,7 +154,7 @@ import Testing
       #expect(Int(command.code) == code)
       #expect(command.errors.contains(message), "\(command.errors)")
       #expect(
-        command.errors.contains("Usage: mixflow sample [<options>] --ckpt <ckpt>") == (code == 64))
+        command.errors.contains("Usage: mixflow sample [<options>] --out <out>") == (code == 64))
     }
     for command in ["inspect \(checkpoint)", "convert \(checkpoint) \(checkpoint)2.safetensors"] {
       let refused = try Command(

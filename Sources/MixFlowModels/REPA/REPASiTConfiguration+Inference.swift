@@ -12,8 +12,12 @@ extension REPASiTConfiguration {
   public init(
     inferredFrom shape: @escaping (String) -> [Int]?, heads: Int? = nil, file: String
   ) throws(ModelInferenceError) {
-    let transformer = try SiTConfiguration(inferredFrom: shape, heads: heads, file: file)
     let shapes = FileShapes(shape, file: file, model: "REPA model")
+    // The normalisation of a head is as wide as the head.
+    let headWidth = try shapes.optionalSizes("blocks.0.attn.q_norm.weight", 1)?[0]
+    let width = try shapes.sizes("x_embedder.proj.weight", 4)[0]
+    let transformer = try SiTConfiguration(
+      inferredFrom: shape, heads: headWidth.map { width / $0 } ?? heads, file: file)
     var features: [Int] = []
     while let last = try shapes.optionalSizes("projectors.\(features.count).4.weight", 2) {
       features.append(last[0])
@@ -21,6 +25,6 @@ extension REPASiTConfiguration {
     let hidden = try shapes.optionalSizes("projectors.0.0.weight", 2)?[0]
     self.init(
       transformer, encoderDepth: min(8, transformer.depth), featureWidths: features,
-      projectorWidth: hidden ?? 2048, qkNorm: shapes.contains("blocks.0.attn.q_norm.weight"))
+      projectorWidth: hidden ?? 2048, qkNorm: headWidth != nil)
   }
 }

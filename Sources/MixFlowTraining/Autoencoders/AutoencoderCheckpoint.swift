@@ -5,7 +5,8 @@ import MixFlowTensor
 /// An autoencoder read from its files, whose kind and parts are known by their keys.
 ///
 /// A VAE is one file of diffusers' keys. RAE's encoder, decoder and, where there are any, statistics
-/// (`mean` and `var`) may lie in a file each or in one under prefixes.
+/// (`mean` and `var`) may lie in a file each or in one under prefixes. Of a training checkpoint the
+/// moving average is taken.
 public struct AutoencoderCheckpoint {
   /// A kind of autoencoder.
   public enum Kind: String, Codable, Sendable {
@@ -25,7 +26,7 @@ public struct AutoencoderCheckpoint {
   /// Reads an autoencoder.
   ///
   /// - Parameters:
-  ///   - paths: One or more safetensors files.
+  ///   - paths: One or more safetensors or PyTorch files.
   ///   - settings: What the files leave open.
   /// - Throws: `CheckpointError`, `ModelInferenceError`, `ModelConfigurationError` or
   ///   ``AutoencoderFileError`` that names what does not fit.

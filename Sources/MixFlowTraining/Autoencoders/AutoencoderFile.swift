@@ -23,11 +23,13 @@ final class AutoencoderFile {
   }
 
   init(_ path: String) throws {
-    let file = try SafeTensorsFile(contentsOf: path)
+    let file = try CheckpointFormat.open(path)
     self.path = path
-    reader = StateDictReader(StateDict(file))
+    reader = StateDictReader(try StateDict(file).weights(.auto))
+    // What else a PyTorch file holds is Python's text, not JSON.
     recorded =
-      file.metadata["config"] == nil ? nil : try file.metadata("config", as: Recorded.self)
+      file is SafeTensorsFile && file.metadata["config"] != nil
+      ? try file.metadata("config", as: Recorded.self) : nil
   }
 
   /// Returns what comes before `key` in the first key that ends with it, if anything a whole

@@ -1,4 +1,5 @@
 import MixFlowCheckpoint
+import MixFlowModels
 import MixFlowTensor
 
 /// Takes a model's parameters from a checkpoint file.
@@ -85,7 +86,14 @@ extension StateDict {
       {
         return try strippingPrefix(wrapper).unwrapped
       }
-      return self
+      return withCurrentKeys
     }
+  }
+
+  /// The same tensors with today's keys of the blocks that REPA's first code kept in a second list.
+  private var withCurrentKeys: StateDict {
+    guard hasPrefix("decoder_blocks.") else { return self }
+    let encoderDepth = (0...).prefix { hasPrefix("blocks.\($0).") }.count
+    return renaming { REPASiTConfiguration.currentKey(forLegacy: $0, encoderDepth: encoderDepth) }
   }
 }

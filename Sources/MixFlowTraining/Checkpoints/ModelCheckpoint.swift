@@ -37,6 +37,26 @@ public struct ModelCheckpoint {
     model = try configuration.inForwardTime(try sizes.makeModel(from: source))
     try source.expectAllRead()
   }
+
+  /// Reads the weights of a file into the model that a configuration describes.
+  ///
+  /// - Parameters:
+  ///   - path: A safetensors or PyTorch file.
+  ///   - weights: Which weights to use.
+  ///   - configuration: The model, and how it is sampled.
+  /// - Throws: ``ConfigurationError``, `CheckpointError` or `ModelConfigurationError` that names what
+  ///   does not fit.
+  public init(
+    contentsOf path: String, weights: WeightsChoice = .auto, as configuration: RunConfiguration
+  ) throws {
+    self.configuration = configuration
+    sizes = try configuration.model.resolved()
+    try configuration.checkStart(from: path, sizes: sizes)
+    let source = CheckpointParameters(
+      try StateDict(CheckpointFormat.open(path)).weights(weights))
+    model = try configuration.inForwardTime(try sizes.makeModel(from: source))
+    try source.expectAllRead()
+  }
 }
 
 extension RunConfiguration {

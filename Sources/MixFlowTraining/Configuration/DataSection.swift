@@ -8,6 +8,9 @@ public struct DataSection: Codable, Equatable, Sendable {
   @Nullable public var resize: Int?
   /// Whether half of the images are mirrored.
   public var flip = false
+  /// The images of an epoch, by which the epochs in files of RAE become steps, or null for ImageNet's
+  /// 1,281,167.
+  @Nullable public var images: Int?
 
   /// Creates an empty section.
   public init() {}

@@ -9,6 +9,8 @@ public struct ModelSection: Codable, Equatable, Sendable {
   public var type = ModelKind.sit.rawValue
   /// A published name such as `SiT-XL/2`, which sets patch, width, depth and heads; null to set them.
   @Nullable public var name: String?
+  /// The checkpoint that training starts from and that is sampled, where the command names none.
+  @Nullable public var ckpt: String?
   /// The side of the input.
   public var inputSize = 32
   /// The side of a patch.
@@ -56,6 +58,7 @@ public struct ModelSection: Codable, Equatable, Sendable {
   enum CodingKeys: String, CodingKey {
     case type
     case name
+    case ckpt
     case inputSize = "input_size"
     case patchSize = "patch_size"
     case inChannels = "in_channels"

@@ -28,6 +28,7 @@ extension RunConfiguration {
   public func validated() throws -> ModelConfiguration {
     let sizes = try model.resolved()
     try training.validate()
+    try autoencoder.validate()
     _ = try training.optimizerOptions()
     _ = try training.schedule()
     _ = try training.batch()

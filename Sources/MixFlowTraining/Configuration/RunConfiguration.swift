@@ -6,6 +6,8 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
   public var model = ModelSection()
   /// What it is trained on.
   public var data = DataSection()
+  /// The autoencoder of models of latents.
+  public var autoencoder = AutoencoderSettings()
   /// The path between noise and data.
   public var transport = TransportSection()
   /// The slowed interpolation of MixFlow.

@@ -30,11 +30,22 @@ struct Sample: ParsableCommand {
         mixflow sample --ckpt runs/post/checkpoints/0000600.safetensors --num 64 \\
           --cfg-scale 1.5 --steps 10 --out samples
 
+      With '--config' the file says what the network is and how it is sampled, and its model.ckpt \
+      is the checkpoint where '--ckpt' names none. Files of RAE are read as they are:
+
+        mixflow sample --config configs/stage2/sampling/ImageNet256/DiTDHXL-DINOv2-B_AG.yaml \
+          --out samples
+
       With '--profile' it prints at the end where the time of a network evaluation goes.
       """)
 
   @Option(name: .long, help: "The checkpoint (safetensors or PyTorch).")
-  var ckpt: String
+  var ckpt: String?
+
+  @Option(
+    name: .long,
+    help: "A configuration file (YAML), this program's or RAE's, that wins over the checkpoint's.")
+  var config: String?
 
   @Option(name: .long, help: "The folder for the images.")
   var out: String
@@ -110,6 +121,9 @@ struct Sample: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
+    guard ckpt != nil || config != nil else {
+      throw ValidationError("Give '--ckpt FILE', or '--config FILE' with model.ckpt in it.")
+    }
     guard !out.isEmpty else { throw ValidationError("'--out' is empty; name a folder.") }
     guard num > 0 else { throw ValidationError("'--num' must be positive, got \(num).") }
     let start = first ?? 0
@@ -157,8 +171,7 @@ struct Sample: ParsableCommand {
     common.apply()
     let range = (first ?? 0)..<(first ?? 0) + num
     try SampleFolder.check(range, in: out, policy: policy)
-    let checkpoint = try ModelCheckpoint(
-      contentsOf: ckpt, weights: weights, kind: modelType, heads: heads.heads)
+    let (ckpt, checkpoint) = try readCheckpoint()
     let model = checkpoint.model
     try heads.check(checkpoint.sizes, in: ckpt)
     let configuration = try ConfigurationFile.change(
@@ -203,6 +216,28 @@ struct Sample: ParsableCommand {
       let passes = profile.costs[Profile.Key(.forward, .betweenOperations)]?.calls ?? 0
       try StandardStream.print(ProfileReport(profile, per: passes, "network evaluation").text)
     }
+  }
+
+  /// Reads the checkpoint by its own sizes and settings, or by the configuration file's.
+  private func readCheckpoint() throws -> (path: String, ModelCheckpoint) {
+    guard let config else {
+      let path = ckpt ?? ""
+      return (
+        path,
+        try ModelCheckpoint(
+          contentsOf: path, weights: weights, kind: modelType, heads: heads.heads)
+      )
+    }
+    let reading = try ConfigurationFile.read(path: config)
+    for note in reading.notes { Console(isQuiet: common.quiet).say("note: \(note)") }
+    guard let path = ckpt ?? reading.configuration.model.ckpt else {
+      throw ConfigurationError(
+        key: "model.ckpt", problem: "is null in \(config); set it, or give '--ckpt FILE'")
+    }
+    return (
+      path,
+      try ModelCheckpoint(contentsOf: path, weights: weights, as: reading.configuration)
+    )
   }
 
   /// What images mean that the folder already holds.

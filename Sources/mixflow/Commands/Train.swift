@@ -21,6 +21,8 @@ struct Train: ParsableCommand {
           --results-dir runs/post
       Go on with an interrupted run, bit for bit as if it had not stopped:
         mixflow train --resume runs/post
+      Train as a file of RAE says, on images of your own:
+        mixflow train --config DiTDH-XL_DINOv2-B.yaml --results-dir runs/rae --set data.path=images
 
       See where the time of a step goes:
         mixflow train --config configs/fashion-base.yaml --results-dir runs/try --max-steps 4 \
@@ -35,7 +37,8 @@ struct Train: ParsableCommand {
   @Option(name: .long, help: "The folder of a new run.")
   var resultsDir: String?
 
-  @Option(name: .long, help: "The checkpoint whose weights a new run starts from.")
+  @Option(
+    name: .long, help: "The checkpoint whose weights a new run starts from; wins over model.ckpt.")
   var initFrom: String?
 
   @Option(
@@ -66,7 +69,7 @@ struct Train: ParsableCommand {
         "'--resume' goes on with the run's own configuration, weights and folder; leave out "
           + "'--config', '--init-from' and '--results-dir' (change keys with '--set').")
     }
-    guard initWeights == nil || initFrom != nil else {
+    guard initWeights == nil || initFrom != nil || config != nil else {
       throw ValidationError("'--init-weights' needs '--init-from FILE'.")
     }
     for (name, path) in [("results-dir", resultsDir), ("resume", resume)] where path == "" {
@@ -82,10 +85,11 @@ struct Train: ParsableCommand {
     common.apply()
     let console = Console(isQuiet: common.quiet)
     if dryRun {
-      try DryRun(try dryConfiguration()).print()
+      let reading = try reading()
+      try DryRun(reading.configuration, notes: reading.notes).print()
       return
     }
-    let run = try makeRun()
+    let run = try makeRun(console)
     try createRunFolder(run)
     console.say("\(run.folder): \(Description.model(run.trainer)), from step \(run.trainer.step)")
     for warning in Description.warnings(run.configuration) { console.say("note: \(warning)") }
@@ -105,26 +109,33 @@ struct Train: ParsableCommand {
     }
   }
 
-  private func makeRun() throws -> TrainingRun {
+  private func makeRun(_ console: Console) throws -> TrainingRun {
     if let resume {
       return try TrainingRun(resuming: resume) { saved in
         try ConfigurationFile.change(saved, settings: overrides.settings)
       }
     }
-    let start = initFrom.map { TrainingRun.Start.weights(of: $0, initWeights ?? .auto) } ?? .fresh
-    return try TrainingRun(try dryConfiguration(), in: resultsDir ?? "", from: start)
+    let reading = try reading()
+    for note in reading.notes { console.say("note: \(note)") }
+    let source = initFrom ?? reading.configuration.model.ckpt
+    guard source != nil || initWeights == nil else {
+      throw ValidationError("'--init-weights' needs '--init-from FILE', or model.ckpt.")
+    }
+    return try TrainingRun(
+      reading.configuration, in: resultsDir ?? "",
+      from: source.map { .weights(of: $0, initWeights ?? .auto) } ?? .fresh)
   }
 
-  private func dryConfiguration() throws -> RunConfiguration {
+  private func reading() throws -> ConfigurationFile.Reading {
     if let resume {
       let folder = CheckpointFolder(of: resume)
       let checkpoint = try TrainingCheckpoint(contentsOf: folder.file(of: folder.newest()))
       let configuration = try ConfigurationFile.change(
         checkpoint.configuration, settings: overrides.settings)
       try configuration.checkResume(of: checkpoint.configuration, at: checkpoint.step)
-      return configuration
+      return ConfigurationFile.Reading(configuration: configuration, notes: [])
     }
-    return try ConfigurationFile.load(path: config ?? "", settings: overrides.settings)
+    return try ConfigurationFile.read(path: config ?? "", settings: overrides.settings)
   }
 
   private func createRunFolder(_ run: TrainingRun) throws {

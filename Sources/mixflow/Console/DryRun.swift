@@ -8,12 +8,22 @@ import MixFlowTraining
 struct DryRun {
   private let configuration: RunConfiguration
   private let sizes: ModelConfiguration
+  private var notes: [String]
 
-  /// Checks the whole configuration, the data included.
-  init(_ configuration: RunConfiguration) throws {
+  /// Checks the whole configuration, the data included where they are named.
+  init(_ configuration: RunConfiguration, notes: [String]) throws {
     self.configuration = configuration
+    self.notes = notes
     sizes = try configuration.validated()
-    _ = try configuration.data.open(for: sizes)
+    do {
+      _ = try configuration.data.open(for: sizes)
+    } catch let error as ConfigurationError where error.key == "data.path" {
+      // Sizes and costs are told without data as well.
+      self.notes.append("\(error)")
+    }
+    if let ckpt = configuration.model.ckpt, !FileManager.default.fileExists(atPath: ckpt) {
+      self.notes.append("model.ckpt: \(ckpt) is not there")
+    }
   }
 
   func print() throws {
@@ -29,7 +39,7 @@ struct DryRun {
       # time        about \(duration(seconds)) for \(configuration.training.maxSteps) steps, if a \
       step runs at the \((speed / 1e9).formatted("%.0f")) GFLOP/s that products reach here
       """)
-    for warning in Description.warnings(configuration) {
+    for warning in notes + Description.warnings(configuration) {
       try StandardStream.print("# note        \(warning)")
     }
   }

@@ -6,7 +6,7 @@ extension CheckpointReport {
   /// The report for a person.
   var text: String {
     var lines = [
-      "file        \(file)", "format      \(format)", "kind        \(kind.rawValue)",
+      "file        \(file)", "format      \(format)", "kind        \(kind.text)",
     ]
     if !weights.isEmpty {
       lines.append("holds       \(weights.joined(separator: " and ")) weights")

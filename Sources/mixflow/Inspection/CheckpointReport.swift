@@ -5,11 +5,52 @@ import MixFlowTraining
 
 /// What a checkpoint file is and holds.
 struct CheckpointReport: Encodable {
-  enum Kind: String, Encodable {
-    case trainingCheckpoint = "mixflow training checkpoint"
-    case officialCheckpoint = "training checkpoint of a PyTorch program"
-    case sitWeights = "SiT weights"
+  enum Kind: Encodable, Equatable {
+    case trainingCheckpoint
+    case officialCheckpoint
+    case weights(ModelKind)
+    case firstStage(FirstStage)
     case unknown
+
+    var text: String {
+      switch self {
+      case .trainingCheckpoint: "mixflow training checkpoint"
+      case .officialCheckpoint: "training checkpoint of a PyTorch program"
+      case .weights(let model): "\(model.rawValue) weights"
+      case .firstStage(let part): part.rawValue
+      case .unknown: "unknown"
+      }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      var value = encoder.singleValueContainer()
+      try value.encode(text)
+    }
+  }
+
+  /// A network between pictures and latents.
+  enum FirstStage: String, CaseIterable {
+    case vae = "weights of AutoencoderKL (SD-VAE)"
+    case decoder = "weights of RAE's decoder"
+    case encoder = "weights of DINOv2 with registers, RAE's encoder"
+    case statistics = "latent statistics of RAE"
+
+    /// A key that no other part has.
+    private var key: String {
+      switch self {
+      case .vae: "decoder.conv_in.weight"
+      case .decoder: "decoder_embed.weight"
+      case .encoder: "embeddings.register_tokens"
+      case .statistics: "var"
+      }
+    }
+
+    init?(_ state: StateDict) {
+      guard let part = Self.allCases.first(where: { state.shape(of: $0.key) != nil }) else {
+        return nil
+      }
+      self = part
+    }
   }
 
   /// The tensors under one prefix, such as `ema.`.
@@ -18,6 +59,12 @@ struct CheckpointReport: Encodable {
     var tensors = 0
     var types: [String: Int] = [:]
     var statistics = TensorStatistics()
+    /// The elements that are no parameters: the tables of rotary embeddings.
+    var buffers = 0
+
+    enum CodingKeys: CodingKey {
+      case name, tensors, types, statistics
+    }
   }
 
   /// One tensor.
@@ -62,16 +109,17 @@ struct CheckpointReport: Encodable {
     arguments = Dictionary(torch?.arguments.map { ($0.name, $0.value) } ?? []) { first, _ in first }
     step = torch?.step
     let model = try state.weights(hasRaw ? .raw : .auto)
-    let looksLikeSiT =
-      model.shape(of: "x_embedder.proj.weight") != nil
-      && model.shape(of: "blocks.0.mlp.w12.weight") == nil
+    let network =
+      model.shape(of: "x_embedder.proj.weight") == nil
+      ? nil : ModelConfiguration.kind(of: { model.shape(of: $0) })
     let isTraining = file.metadata[TrainingCheckpoint.MetadataKey.step] != nil && hasRaw
     kind =
       isTraining
       ? .trainingCheckpoint
-      : hasRaw && torch != nil ? .officialCheckpoint : looksLikeSiT ? .sitWeights : .unknown
+      : hasRaw && torch != nil ? .officialCheckpoint : network.map(Kind.weights)
+        ?? FirstStage(model).map(Kind.firstStage) ?? .unknown
     if listsTensors { entries = [] }
-    if isTraining || looksLikeSiT { try describeModel(file, model, heads: heads) }
+    if isTraining || network != nil { try describeModel(file, model, heads: heads) }
     try scan(file, prefixes: prefixes(of: state))
     checkCount()
   }
@@ -119,6 +167,9 @@ struct CheckpointReport: Encodable {
       }
       let info = try file.info(for: name)
       groups[place].tensors += 1
+      if name.hasSuffix("rope.freqs_cos") || name.hasSuffix("rope.freqs_sin") {
+        groups[place].buffers += info.count
+      }
       groups[place].types[info.type.rawValue, default: 0] += 1
       let isReadable = info.type.isReadableFloat || info.type.isInteger
       let statistics = isReadable ? TensorStatistics(try file.tensor(name)) : nil
@@ -138,11 +189,12 @@ struct CheckpointReport: Encodable {
 
   /// Compares the weights with what a model of these sizes has.
   private mutating func checkCount() {
-    guard let parameters,
-      let found = groups.first(where: { ["model", "ema", "weights"].contains($0.name) })?
-        .statistics,
-      found.elements != parameters
+    guard let parameters, let model,
+      let group = groups.first(where: { ["model", "ema", "weights"].contains($0.name) })
     else { return }
-    problems.append("holds \(found.elements) parameters, but a SiT of its sizes has \(parameters)")
+    let found = group.statistics.elements - group.buffers
+    guard found != parameters else { return }
+    problems.append(
+      "holds \(found) parameters, but a \(model.kind.rawValue) of its sizes has \(parameters)")
   }
 }

@@ -7,27 +7,36 @@ struct AutoencoderOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "A safetensors file of the autoencoder; once for each file where its parts lie in several.",
-      valueName: "file"))
-  var autoencoder: [String]
+      "A file (safetensors or PyTorch) of the autoencoder; once for each file where its parts lie "
+        + "in several.", valueName: "file"))
+  var autoencoder: [String] = []
 
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "A YAML file with what the files leave open: norm_num_groups, scaling_factor, shift_factor, "
-        + "encoder_num_attention_heads, decoder_num_attention_heads, encoder_input_size.",
-      valueName: "yaml"))
+      "A YAML file with the keys of the section autoencoder of configs/reference.yaml: what the "
+        + "files leave open, and the files where '--autoencoder' names none.", valueName: "yaml"))
   var config: String?
 
   func validate() throws {
-    guard !autoencoder.isEmpty else {
-      throw ValidationError("'--autoencoder' is missing; name a safetensors file.")
+    guard !autoencoder.isEmpty || config != nil else {
+      throw ValidationError("'--autoencoder' is missing; name a safetensors or PyTorch file.")
     }
   }
 
-  func load() throws -> AutoencoderCheckpoint {
+  /// The settings, with the files to read.
+  func settings() throws -> AutoencoderSettings {
     let defaults = AutoencoderSettings()
-    let settings = try config.map { try ConfigurationFile.load(path: $0, over: defaults) }
-    return try AutoencoderCheckpoint(contentsOf: autoencoder, settings: settings ?? defaults)
+    var settings =
+      try config.map { try ConfigurationFile.load(path: $0, over: defaults) } ?? defaults
+    if !autoencoder.isEmpty { settings.files = autoencoder }
+    return settings
+  }
+
+  func load() throws -> AutoencoderCheckpoint {
+    guard let checkpoint = try settings().load() else {
+      throw ValidationError("'--autoencoder' is missing, and '--config' names no files.")
+    }
+    return checkpoint
   }
 }

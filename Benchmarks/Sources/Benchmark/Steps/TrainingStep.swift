@@ -8,15 +8,16 @@ struct TrainingStep: Workload {
   let steps = 1
   private let trainer: Trainer
 
-  /// Prepares steps of `batch` samples.
+  /// Prepares steps of `batch` samples, MixFlow's where `gamma` is not 0.
   ///
   /// - Throws: `ConfigurationError` for a way of checkpointing that there is not.
   init(
-    of model: SiT, batch: Int, checkpointing: String, optimizerInBackward: Bool
+    of model: any ClassConditionalModel, batch: Int, gamma: Double = 0, checkpointing: String,
+    optimizerInBackward: Bool
   ) throws {
     var section = TrainingSection()
     section.activationCheckpointing = checkpointing
-    let times = try MixFlowTimestepSampler(gamma: 0, base: .uniform)
+    let times = try MixFlowTimestepSampler(gamma: gamma, base: gamma == 0 ? .uniform : .beta21)
     trainer = Trainer(
       model: model, optimizer: AdamW(model.parameters, options: AdamW.Options()),
       batches: BatchMaker(
@@ -29,29 +30,4 @@ struct TrainingStep: Workload {
   }
 
   func callAsFunction() throws { _ = try trainer.makeStep() }
-}
-
-/// Samples that cost nothing to read.
-private struct ConstantLatents: DataSource {
-  let count = 1024
-  let classCount: Int
-  let channels: Int
-  let height: Int
-  let width: Int
-  let fingerprint: UInt64 = 0
-
-  init(of model: SiT) {
-    classCount = model.classCount
-    (channels, height, width) = (
-      model.sampleShape[0], model.sampleShape[1], model.sampleShape[2]
-    )
-  }
-
-  func label(at index: Int) -> Int { index * 97 % classCount }
-
-  func writeSample(
-    at index: Int, flipped: Bool, into target: UnsafeMutableBufferPointer<Float>
-  ) {
-    target.update(repeating: 0.5)
-  }
 }

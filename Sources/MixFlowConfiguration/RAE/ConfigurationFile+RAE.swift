@@ -1,0 +1,52 @@
+import MixFlowModels
+import MixFlowTraining
+import Yams
+
+extension ConfigurationFile {
+  /// Reads a file of RAE's layout.
+  ///
+  /// - Parameters:
+  ///   - document: The file.
+  ///   - source: Its name, for errors.
+  ///   - settings: Settings of this library, which win.
+  /// - Returns: The configuration, with what its reader may not expect.
+  /// - Throws: ``ConfigurationFileError``.
+  static func read(rae document: Node, source: String, settings: [String]) throws -> Reading {
+    let document = try Interpolation.resolve(document, source: source)
+    let kind = RAETranslator.kind(of: document) ?? .ditDH
+    var overlay = SettingOverlay(defaults: try SettingTree(encoding: RunConfiguration(kind)))
+    let translation = try RAETranslator(
+      document, source: source, images: try images(document, source: source, settings: settings))
+    let known = overlay.tree.paths
+    for setting in translation.settings {
+      guard known.contains(setting.path) || !setting.path.hasPrefix("guidance.") else {
+        throw ConfigurationFileError(
+          source: source, key: "guidance.method", problem: "autoguidance is not in this version")
+      }
+      overlay.set(setting.value, at: setting.path)
+    }
+    let own = document.mapping?.filter { pair in
+      RAETranslator.ownSections.contains(pair.key.scalar?.string ?? "")
+    }
+    try overlay.apply(
+      .mapping(Node.Mapping(own?.map { ($0.key, $0.value) } ?? [])), source: .file(source))
+    return Reading(
+      configuration: try decode(&overlay, settings: settings, source: source),
+      notes: translation.notes)
+  }
+
+  /// The images of an epoch: `data.images` of the settings or of the file, else ImageNet's.
+  private static func images(
+    _ document: Node, source: String, settings: [String]
+  ) throws -> EpochImages {
+    let setting = try value(of: "data.images", in: settings).flatMap {
+      try YAMLReader(source: SettingSource.option.name, hasLines: false).parse("images: \($0)")
+    }
+    let section = try RAESection(setting ?? document["data"], path: "data", source: source)
+    guard let count = try section.whole("images") else {
+      return EpochImages(count: EpochImages.imageNet, isGiven: false)
+    }
+    guard count > 0 else { throw section.error("images", "\(count) is not above 0") }
+    return EpochImages(count: count, isGiven: true)
+  }
+}
