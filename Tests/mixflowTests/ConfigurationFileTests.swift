@@ -100,7 +100,7 @@ import Testing
     #expect(lines.contains("  eps: 1.0e-08"))
     #expect(lines.contains("  learn_sigma: true"))
     #expect(lines.contains("    final_lr: 0.0"))
-    #expect(lines.last == "  channels: null")
+    #expect(lines.last == "  guide: null")
   }
 
   private static let badFiles: [(text: String, message: String)] = [

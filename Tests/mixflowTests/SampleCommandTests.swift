@@ -91,10 +91,17 @@ import Testing
     let missing = try sample("none", "--guidance-method", "autoguidance", "--cfg-scale", "2")
     #expect(missing.code == 1)
     #expect(missing.errors.contains("guidance.guide: is null"), "\(missing.errors)")
-    let other = try sample(
-      "none", "--guide", Fixtures.path("models/sit_ls/weights.safetensors"), "--cfg-scale", "2")
+    let run = tiny.scratch.file("three-classes")
+    let train = try Command(
+      "train", "--config", tiny.config, "--results-dir", run, "--max-steps", "1", "-q", "--set",
+      "training.sample_every=null", "--set", "model.num_classes=3")
+    #expect(train.code == 0, "\(train.errors)")
+    let stranger = "\(run)/checkpoints/0000001.safetensors"
+    let other = try sample("none", "--guide", stranger, "--cfg-scale", "2")
     #expect(other.code == 1)
-    #expect(other.errors.contains("guidance.guide: "), "\(other.errors)")
+    #expect(
+      other.errors.contains("guidance.guide: \(stranger) has 3 classes, the model 2"),
+      "\(other.errors)")
   }
 
   @Test func refusesAFolderWithAGrid() throws {
