@@ -36,9 +36,7 @@ public struct ModelCheckpoint {
       file.metadata[TrainingCheckpoint.MetadataKey.configuration] == nil
       ? RunConfiguration(for: sizes)
       : try TrainingCheckpoint.configuration(of: file)
-    latentOrigin =
-      file.metadata[TrainingCheckpoint.MetadataKey.latents] == nil
-      ? nil : try file.metadata(TrainingCheckpoint.MetadataKey.latents, as: LatentOrigin.self)
+    latentOrigin = try Self.latentOrigin(of: file)
     let source = CheckpointParameters(state)
     model = try configuration.inForwardTime(try sizes.makeModel(from: source))
     try source.expectAllRead()
@@ -58,10 +56,16 @@ public struct ModelCheckpoint {
     self.configuration = configuration
     sizes = try configuration.model.resolved()
     try configuration.checkStart(from: path, sizes: sizes)
-    let source = CheckpointParameters(
-      try StateDict(CheckpointFormat.open(path)).weights(weights))
+    let file = try CheckpointFormat.open(path)
+    latentOrigin = try Self.latentOrigin(of: file)
+    let source = CheckpointParameters(try StateDict(file).weights(weights))
     model = try configuration.inForwardTime(try sizes.makeModel(from: source))
     try source.expectAllRead()
+  }
+
+  private static func latentOrigin(of file: any TensorFile) throws -> LatentOrigin? {
+    let key = TrainingCheckpoint.MetadataKey.latents
+    return file.metadata[key] == nil ? nil : try file.metadata(key, as: LatentOrigin.self)
   }
 }
 
