@@ -54,7 +54,6 @@ import Testing
 
   @Test(arguments: [
     ("vae/weights", "weights of AutoencoderKL (SD-VAE)"),
-    ("vae/weights_oldkeys", "weights of AutoencoderKL (SD-VAE)"),
     ("stage1/decoder_weights", "weights of RAE's decoder"),
     ("stage1/dino_weights", "weights of DINOv2 with registers, RAE's encoder"),
   ])

@@ -219,7 +219,7 @@ struct Sample: ParsableCommand {
 
   /// Draws samples and passes them on, a batch at a time, with the index of the first.
   ///
-  /// - Parameter labels: The classes of all samples, from `first` on.
+  /// The labels are those of all samples, from `first` on.
   private func draw(
     _ generator: SampleGenerator, _ batches: [Range<Int>], labels: [Int], _ profiler: Profiler?,
     _ consume: (Tensor, Int) throws -> Void

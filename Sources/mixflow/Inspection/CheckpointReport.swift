@@ -116,8 +116,10 @@ struct CheckpointReport: Encodable {
     kind =
       isTraining
       ? .trainingCheckpoint
-      : hasRaw && torch != nil ? .officialCheckpoint : network.map(Kind.weights)
-        ?? FirstStage(model).map(Kind.firstStage) ?? .unknown
+      : hasRaw && torch != nil
+        ? .officialCheckpoint
+        : network.map(Kind.weights)
+          ?? FirstStage(model).map(Kind.firstStage) ?? .unknown
     if listsTensors { entries = [] }
     if isTraining || network != nil { try describeModel(file, model, heads: heads) }
     try scan(file, prefixes: prefixes(of: state))
