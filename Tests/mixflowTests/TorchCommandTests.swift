@@ -61,7 +61,8 @@ import Testing
       groups: ["weights": 22]),
     Expectation(file: "ema_bf16", kind: "SiT weights", weights: ["ema"], groups: ["ema": 22]),
     Expectation(
-      file: "stat", kind: "latent statistics of RAE", weights: [], model: nil, groups: ["weights": 2]),
+      file: "stat", kind: "latent statistics of RAE", weights: [], model: nil,
+      groups: ["weights": 2]),
     Expectation(
       file: "tricky", kind: "unknown", weights: [], model: nil, groups: ["weights": 18]),
   ]
