@@ -104,6 +104,11 @@ struct Sample: ParsableCommand {
         + "the seed; random."))
   var labelSampling = LabelSampling.turns
 
+  @Option(
+    name: .long,
+    help: "The archive of all images, such as upstream's FOLDER.npz; by default samples.npz in it.")
+  var npz: String?
+
   @Flag(name: .long, help: "Replace images that the folder already holds.")
   var overwrite = false
 
@@ -125,6 +130,7 @@ struct Sample: ParsableCommand {
       throw ValidationError("Give '--ckpt FILE', or '--config FILE' with model.ckpt in it.")
     }
     guard !out.isEmpty else { throw ValidationError("'--out' is empty; name a folder.") }
+    guard npz != "" else { throw ValidationError("'--npz' is empty; name a file.") }
     guard num > 0 else { throw ValidationError("'--num' must be positive, got \(num).") }
     let start = first ?? 0
     guard start >= 0 else { throw ValidationError("'--first' must not be negative, got \(start).") }
@@ -208,10 +214,10 @@ struct Sample: ParsableCommand {
     }
     let all = SampleFolder.indices(in: out)
     try folder.writeGrid(of: all, columns: columns)
-    try folder.writeArchive(of: all)
+    try folder.writeArchive(of: all, to: npz)
     Console(isQuiet: common.quiet).say(
       "\(out): \(count) images" + (all.count > count ? ", \(all.count) with older ones" : "")
-        + ", grid.png and samples.npz")
+        + ", grid.png and \(npz ?? "samples.npz")")
     if let profile = profiler?.profile {
       let passes = profile.costs[Profile.Key(.forward, .betweenOperations)]?.calls ?? 0
       try StandardStream.print(ProfileReport(profile, per: passes, "network evaluation").text)
