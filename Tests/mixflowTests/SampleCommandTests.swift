@@ -53,7 +53,9 @@ import Testing
     #expect(try Command(arguments: sample).code == 0)
     let before = try (0..<4).map { try readBytes("\(out)/00000\($0).png") }
     try FileManager.default.removeItem(atPath: "\(out)/000001.png")
-    let resumed = try Command(arguments: sample + ["--resume"])
+    let archive = tiny.scratch.file("out.npz")
+    let resumed = try Command(arguments: sample + ["--resume", "--npz", archive])
+    #expect(try NPZFile(contentsOf: archive).array("arr_0").shape == [4, 4, 4, 3])
     #expect(resumed.code == 0)
     #expect(resumed.errors.contains("1 images, 4 with older ones"), "\(resumed.errors)")
     #expect(try (0..<4).map { try readBytes("\(out)/00000\($0).png") } == before)

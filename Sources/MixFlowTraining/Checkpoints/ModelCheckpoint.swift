@@ -91,7 +91,7 @@ extension RunConfiguration {
   private mutating func takeDefaults(of kind: ModelKind) {
     switch kind {
     case .dit: (sampler.mode, sampler.numSteps) = ("DDPM", 250)
-    case .repa: training.projCoeff = 0.5
+    case .repa: (training.projCoeff, sampler.quantize) = (0.5, "repa")
     case .sit, .lightningDiT, .ditDH: break
     }
   }

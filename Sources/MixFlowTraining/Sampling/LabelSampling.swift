@@ -31,8 +31,8 @@ public enum LabelSampling: String, CaseIterable, Codable, Sendable {
       return generator.permutation(range.count).map { classes[$0 / share] }
     case .random:
       // From the first sample on, so that a sample's class does not depend on the range.
-      return (0..<range.upperBound).map { _ in classes[generator.integer(below: classes.count)] }
-        .suffix(range.count)
+      for _ in 0..<range.lowerBound { _ = generator.next() }
+      return range.map { _ in classes[generator.integer(below: classes.count)] }
     }
   }
 }

@@ -60,16 +60,18 @@ public struct SampleFolder: Sendable {
     try AtomicFile.write(try image.pngBytes(), to: file(index))
   }
 
-  /// Writes `samples.npz` for the ADM evaluation suite: `arr_0`, uint8, `[N, H, W, 3]`.
+  /// Writes an archive for the ADM evaluation suite: `arr_0`, uint8, `[N, H, W, 3]`.
   ///
-  /// - Parameter indices: The samples, at least one, all written before.
+  /// - Parameters:
+  ///   - indices: The samples, at least one, all written before.
+  ///   - archive: The file, or nil for `samples.npz` in the folder.
   /// - Throws: `CheckpointError`, `DataError` or `ImageError` that names the file.
-  public func writeArchive(of indices: some Collection<Int>) throws {
+  public func writeArchive(of indices: some Collection<Int>, to archive: String? = nil) throws {
     guard let first = indices.first else { preconditionFailure("an archive without samples") }
     let size = try Image(pngAt: file(first))
     var rest = indices[...]
     try NPZWriter.write(
-      shape: [indices.count, size.height, size.width, 3], to: path + "/samples.npz"
+      shape: [indices.count, size.height, size.width, 3], to: archive ?? path + "/samples.npz"
     ) {
       guard let index = rest.popFirst() else { return nil }
       let image = try Image(pngAt: file(index))

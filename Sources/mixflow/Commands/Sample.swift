@@ -121,6 +121,11 @@ struct Sample: ParsableCommand {
         + "the seed; random."))
   var labelSampling = LabelSampling.turns
 
+  @Option(
+    name: .long,
+    help: "The archive of all images, such as upstream's FOLDER.npz; by default samples.npz in it.")
+  var npz: String?
+
   @Flag(name: .long, help: "Replace images that the folder already holds.")
   var overwrite = false
 
@@ -142,6 +147,7 @@ struct Sample: ParsableCommand {
       throw ValidationError("Give '--ckpt FILE', or '--config FILE' with model.ckpt in it.")
     }
     guard !out.isEmpty else { throw ValidationError("'--out' is empty; name a folder.") }
+    guard npz != "" else { throw ValidationError("'--npz' is empty; name a file.") }
     guard num > 0 else { throw ValidationError("'--num' must be positive, got \(num).") }
     let start = first ?? 0
     guard start >= 0 else { throw ValidationError("'--first' must not be negative, got \(start).") }
@@ -273,10 +279,10 @@ struct Sample: ParsableCommand {
     }
     let all = SampleFolder.indices(in: out)
     try folder.writeGrid(of: all, columns: columns)
-    try folder.writeArchive(of: all)
+    try folder.writeArchive(of: all, to: npz)
     console.say(
       "\(out): \(count) images" + (all.count > count ? ", \(all.count) with older ones" : "")
-        + ", grid.png and samples.npz")
+        + ", grid.png and \(npz ?? "samples.npz")")
   }
 
   private func makeDecoder(
