@@ -100,7 +100,7 @@ import Testing
     #expect(lines.contains("  eps: 1.0e-08"))
     #expect(lines.contains("  learn_sigma: true"))
     #expect(lines.contains("    final_lr: 0.0"))
-    #expect(lines.last == "  channels: null")
+    #expect(lines.last == "  guide: null")
   }
 
   private static let badFiles: [(text: String, message: String)] = [
@@ -115,15 +115,15 @@ import Testing
     (
       "\n\nzzzzzzzzzz: 1",
       """
-      run.yaml:3: zzzzzzzzzz: unknown key; known: model, data, transport, mixflow, training, \
-      sampler, guidance
+      run.yaml:3: zzzzzzzzzz: unknown key; known: model, data, autoencoder, transport, mixflow, \
+      training, sampler, guidance
       """
     ),
     (
       "? [a]\n: 1",
       """
-      run.yaml:1: a list: unknown key; known: model, data, transport, mixflow, training, sampler, \
-      guidance
+      run.yaml:1: a list: unknown key; known: model, data, autoencoder, transport, mixflow, \
+      training, sampler, guidance
       """
     ),
     (
