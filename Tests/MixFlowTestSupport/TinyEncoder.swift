@@ -28,7 +28,8 @@ package struct TinyEncoder {
   package func model() throws -> DINOv2 {
     try DINOv2(
       configuration,
-      from: StateDictParameters(StateDict(tensors.map { (key: $0.name, value: $0.value) }, file: "")))
+      from: StateDictParameters(
+        StateDict(tensors.map { (key: $0.name, value: $0.value) }, file: "")))
   }
 
   /// The weights in the keys of the official repository, written down here once more.

@@ -1,5 +1,7 @@
+import Foundation
 import MixFlowCheckpoint
 import MixFlowTestSupport
+import MixFlowTraining
 import Testing
 
 /// `mixflow train` with REPA's alignment, as a user runs it.
@@ -45,6 +47,64 @@ import Testing
     for name in files[0].names {
       #expect(try files[0].bytes(name) == files[1].bytes(name), "\(name)")
     }
+  }
+
+  /// Features beside the latents of one file, made by the command.
+  @Test func trainsOnStoredFeatures() throws {
+    let file = repa.folder.file("packed.safetensors")
+    let packed = try Command(
+      "latents", repa.path, "--autoencoder", Fixtures.path("vae/weights.safetensors"), "--encoder",
+      encoder, "-o", file, "-q")
+    try #require(packed.code == 0, "\(packed.errors)")
+    #expect(try SafeTensorsFile(contentsOf: file).info(for: "features").shape == [6, 1, 4, 64])
+    // Rounded to float16, but else the alignment of the run that encodes pictures itself.
+    let settings = ["data.path=\(file)", "training.encoder=null"].flatMap { ["--set", $0] }
+    var losses: [[Double]] = []
+    for (name, settings) in [("stored", settings), ("encoded", [])] {
+      let run = try Command(
+        arguments: ["train", "--config", config, "--results-dir", repa.folder.file(name), "-q"]
+          + settings)
+      try #require(run.code == 0, "\(run.errors)")
+      losses.append(
+        try repa.folder.text("\(name)/metrics.jsonl").split(separator: "\n").map {
+          try #require(
+            try JSONDecoder().decode(MetricsLog.Line.self, from: Data($0.utf8)).projectionLoss)
+        })
+    }
+    expectClose(losses[0], losses[1], absolute: 2e-3, "proj_loss")
+    let twice = try Command(
+      "train", "--config", config, "--results-dir", repa.folder.file("c"), "--set",
+      "data.path=\(file)")
+    #expect(twice.errors.contains("training.encoder: is for pictures, but"), "\(twice.errors)")
+  }
+
+  /// A folder of pictures in classes, mirrored ones too.
+  @Test func storesFeaturesOfAFolder() throws {
+    for (index, picture) in repa.pictures.enumerated() {
+      try repa.folder.write(
+        try picture.pngBytes(), to: "pictures/\(repa.labels[index])/\(index).png")
+    }
+    let file = repa.folder.file("latents.safetensors")
+    let latents = [
+      "latents", repa.folder.file("pictures"), "--autoencoder",
+      Fixtures.path("vae/weights.safetensors"), "--flip", "-q",
+    ]
+    let encoded = try Command(arguments: latents + ["--encoder", encoder, "-o", file])
+    try #require(encoded.code == 0, "\(encoded.errors)")
+    let run = try Command(
+      arguments: ["train", "--config", config, "--results-dir", repa.folder.file("run"), "-q"]
+        + ["data.path=\(file)", "data.flip=true", "training.encoder=null"].flatMap {
+          ["--set", $0]
+        })
+    try #require(run.code == 0, "\(run.errors)")
+    let other = repa.folder.file("other.safetensors")
+    let coarse = try Command(
+      arguments: latents + ["--encoder", encoder, "--feature-grid", "1", "-o", other])
+    try #require(coarse.code == 0, "\(coarse.errors)")
+    let mismatch = try Command(
+      arguments: ["train", "--config", config, "--results-dir", repa.folder.file("b")]
+        + ["data.path=\(other)", "training.encoder=null"].flatMap { ["--set", $0] })
+    #expect(mismatch.code == 1 && mismatch.errors.contains("model.patch_size: makes 4 tokens"))
   }
 
   @Test func dryRunCountsTheEncoder() throws {

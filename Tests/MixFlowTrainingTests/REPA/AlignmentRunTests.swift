@@ -112,7 +112,9 @@ import Testing
   }
 
   /// Ways to save memory, and micro-batches, against the plain run.
-  @Test(arguments: [("full", false, 1), ("selective", false, 1), ("none", true, 1), ("none", false, 2)])
+  @Test(arguments: [
+    ("full", false, 1), ("selective", false, 1), ("none", true, 1), ("none", false, 2),
+  ])
   func waysToSaveMemoryChangeNothing(
     checkpointing: String, inBackward: Bool, pieces: Int
   ) throws {
@@ -130,7 +132,8 @@ import Testing
       expectClose(saving.loss, plain.loss, relativeToMax: pieces == 1 ? 0 : 1e-4)
     }
     guard pieces == 1 else { return }
-    for (plain, saving) in zip(runs[0].0.trainer.model.parameters, runs[1].0.trainer.model.parameters)
+    for (plain, saving) in zip(
+      runs[0].0.trainer.model.parameters, runs[1].0.trainer.model.parameters)
     {
       #expect(plain.value == saving.value, "\(plain.name)")
     }
@@ -218,7 +221,8 @@ import Testing
     let error = #expect(throws: ModelInferenceError.self) {
       try TrainingRun(configuration, in: repa.folder.file("run"), from: .fresh)
     }
-    #expect("\(error.map(String.init(describing:)) ?? "")".contains("sit.safetensors: is no DINOv2"))
+    #expect(
+      "\(error.map(String.init(describing:)) ?? "")".contains("sit.safetensors: is no DINOv2"))
   }
 }
 

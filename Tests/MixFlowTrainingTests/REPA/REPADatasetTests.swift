@@ -17,8 +17,11 @@ import Testing
     var section = DataSection()
     section.path = repa.path
     return try section.open(
-      for: .repa(REPASiTConfiguration(SiTConfiguration(
-        inputSize: 4, patchSize: 2, width: 16, depth: 1, heads: 2, classCount: classes, learnSigma: false))))
+      for: .repa(
+        REPASiTConfiguration(
+          SiTConfiguration(
+            inputSize: 4, patchSize: 2, width: 16, depth: 1, heads: 2, classCount: classes,
+            learnSigma: false))))
   }
 
   @Test func drawsScaledLatents() throws {
@@ -77,7 +80,12 @@ import Testing
     )
     let small = Image(width: 8, height: 8, channels: 1, pixels: [UInt8](repeating: 9, count: 64))
     try folder.write(try small.pngBytes(), to: REPAFolder.picture(4))
-    var text = try message {}
+    var text = try message { try repa.writeListing([0, 1, 2, 1, 0, 1]) }
+    #expect(text.contains("dataset.json: gives 00000/img-mean-std-00000002.npy the label 2"))
+    #expect(text.contains("mend the label"))
+    try repa.writeListing(repa.labels)
+
+    text = try message {}
     #expect(text.contains("\(picture): 8x8 pixels, but") && text.contains("one size"))
 
     try FileManager.default.removeItem(atPath: picture)
@@ -101,9 +109,5 @@ import Testing
 
     text = try message { try FileManager.default.removeItem(atPath: latent) }
     #expect(text.contains("\(latent): is not there, but") && text.contains("dataset.json names it"))
-
-    text = try message { try repa.writeListing([0, 1, 2, 1, 0, 1]) }
-    #expect(text.contains("dataset.json: gives 00000/img-mean-std-00000002.npy the label 2"))
-    #expect(text.contains("mend the label"))
   }
 }
