@@ -65,7 +65,7 @@ let package = Package(
     // MARK: Tests
     .target(
       name: "MixFlowTestSupport",
-      dependencies: ["MixFlowTensor", "MixFlowCheckpoint", "MixFlowModels"],
+      dependencies: ["MixFlowTensor", "MixFlowCheckpoint", "MixFlowModels", "MixFlowImage"],
       path: "Tests/MixFlowTestSupport"),
     .testTarget(
       name: "MixFlowTensorTests", dependencies: ["CBLAS", "MixFlowTensor", "MixFlowTestSupport"]),
