@@ -24,6 +24,11 @@ struct Train: ParsableCommand {
       Train as a file of RAE says, on images of your own:
         mixflow train --config DiTDH-XL_DINOv2-B.yaml --results-dir runs/rae --set data.path=images
 
+      Train REPA's model aligned to DINOv2, on the folder of REPA's preprocessing:
+        mixflow train --config configs/repa-xl-2-256-mixflow.yaml --results-dir runs/repa \\
+          --set data.path=FOLDER --set training.proj_coeff=0.5 \\
+          --set training.encoder=dinov2_vitb14_pretrain.pth
+
       See where the time of a step goes:
         mixflow train --config configs/fashion-base.yaml --results-dir runs/try --max-steps 4 \
           --profile
