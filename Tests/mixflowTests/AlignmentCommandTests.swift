@@ -112,6 +112,8 @@ import Testing
     try #require(dry.code == 0, "\(dry.errors)")
     #expect(dry.output.contains("of it for the encoder"), "\(dry.output)")
     #expect(dry.output.contains("encoder: \(encoder)"))
+    let blind = try Command("train", "--config", config, "--dry-run", "--set", "data.path=null")
+    #expect(blind.output.contains("of it for the encoder"), "\(blind.output)\(blind.errors)")
   }
 
   @Test(arguments: [

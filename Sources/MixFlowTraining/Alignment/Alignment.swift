@@ -25,6 +25,18 @@ public struct Alignment {
 }
 
 extension RunConfiguration {
+  /// Reads the encoder that sees the pictures of the run, whatever the data are.
+  ///
+  /// - Parameter sizes: The model's sizes.
+  /// - Returns: The encoder, or nil where none is asked for.
+  /// - Throws: ``ConfigurationError`` that names the key, or an error of the file.
+  public func alignmentEncoder(for sizes: ModelConfiguration) throws -> AlignmentEncoder? {
+    guard training.projCoeff != 0, case .repa(let repa) = sizes, let file = training.encoder else {
+      return nil
+    }
+    return try training.alignmentEncoder(file, for: repa).0
+  }
+
   /// Finds the features that the run's model is to be aligned to.
   ///
   /// - Parameters:
@@ -59,12 +71,10 @@ extension RunConfiguration {
           problem: "needs pictures, but \(path) holds latents alone; name REPA's own folder, with "
             + "images/ and vae-sd/, or write the file again with 'mixflow latents --encoder'")
       }
-      let type = try training.encType.map { try EncoderType(parsing: $0) }
-      let checkpoint = try EncoderCheckpoint(contentsOf: file, type: type)
-      let encoder = AlignmentEncoder(checkpoint.encoder, grid: repa.transformer.grid)
+      let encoder: AlignmentEncoder
+      (encoder, origin) = try training.alignmentEncoder(file, for: repa)
       features = .encoded(by: encoder, from: pictures)
-      origin = checkpoint.origin
-      found = [encoder.grid * encoder.grid, checkpoint.encoder.configuration.width]
+      found = [encoder.grid * encoder.grid, encoder.encoder.configuration.width]
     }
     try require(
       repa.featureWidths == [found[1]], "model.z_dims",
@@ -76,5 +86,18 @@ extension RunConfiguration {
         + "write them again for this model")
     return Alignment(
       loss: REPALoss(coefficient: Float(training.projCoeff)), features: features, origin: origin)
+  }
+}
+
+extension TrainingSection {
+  /// Reads the encoder from its file.
+  fileprivate func alignmentEncoder(
+    _ file: String, for repa: REPASiTConfiguration
+  ) throws -> (AlignmentEncoder, EncoderOrigin) {
+    let type = try encType.map { try EncoderType(parsing: $0) }
+    let checkpoint = try EncoderCheckpoint(contentsOf: file, type: type)
+    return (
+      AlignmentEncoder(checkpoint.encoder, grid: repa.transformer.grid), checkpoint.origin
+    )
   }
 }

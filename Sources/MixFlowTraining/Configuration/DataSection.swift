@@ -1,6 +1,7 @@
 /// What the model is trained on.
 public struct DataSection: Codable, Equatable, Sendable {
-  /// A folder of IDX files, or of one folder of PNG files for each class, or a file of latents.
+  /// A folder of IDX files, or of one folder of PNG files for each class, or a file of latents, or the
+  /// folder of REPA's preprocessing.
   @Nullable public var path: String?
   /// The part of the data, `train` or `test`, where the folder has both.
   public var split = "train"

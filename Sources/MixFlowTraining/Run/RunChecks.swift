@@ -47,7 +47,7 @@ extension RunConfiguration {
   func checkMemory(
     _ sizes: ModelConfiguration, _ alignment: Alignment?
   ) throws(ConfigurationError) {
-    try TrainingMemory(sizes, training, alignment: alignment)
+    try TrainingMemory(sizes, training, encoder: alignment?.encoder)
       .check(against: ProcessInfo.processInfo.physicalMemory, training)
   }
 

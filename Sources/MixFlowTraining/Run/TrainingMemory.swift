@@ -23,9 +23,9 @@ public struct TrainingMemory: Equatable, Sendable {
   /// - Parameters:
   ///   - sizes: The model's sizes.
   ///   - training: The batch, its pieces and what is kept of a block; checked before.
-  ///   - alignment: REPA's alignment, if the run has one.
+  ///   - encoder: The encoder that REPA's model is aligned to while it trains, if there is one.
   public init(
-    _ sizes: ModelConfiguration, _ training: TrainingSection, alignment: Alignment? = nil
+    _ sizes: ModelConfiguration, _ training: TrainingSection, encoder: AlignmentEncoder? = nil
   ) {
     let floats = MemoryLayout<Float>.stride
     let tokens = training.batchSize / training.gradAccumSteps * sizes.tokens
@@ -40,13 +40,13 @@ public struct TrainingMemory: Equatable, Sendable {
     activations = floats * stages.reduce(0) { $0 + $1.kept }
     block = floats * (stages.map(\.block).max() ?? 0)
     accumulates = training.gradAccumSteps > 1
-    guard alignment != nil, case .repa(let repa) = sizes else {
+    guard training.projCoeff != 0, case .repa(let repa) = sizes else {
       self.alignment = 0
       return
     }
     // Of a projector both sides of its two functions and what the loss normalises; and the features.
     let perToken = repa.featureWidths.reduce(0) { $0 + 4 * repa.projectorWidth + 4 * $1 }
-    self.alignment = floats * tokens * perToken + (alignment?.encoder?.byteCount ?? 0)
+    self.alignment = floats * tokens * perToken + (encoder?.byteCount ?? 0)
   }
 
   /// The most memory held at once.

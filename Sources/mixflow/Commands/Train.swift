@@ -27,6 +27,11 @@ struct Train: ParsableCommand {
       Share each step among processes, on one machine or many, with the same global batch:
         mpirun -np 4 mixflow train --config configs/fashion-base.yaml --results-dir runs/base
 
+      Train REPA's model aligned to DINOv2, on the folder of REPA's preprocessing:
+        mixflow train --config configs/repa-xl-2-256-mixflow.yaml --results-dir runs/repa \\
+          --set data.path=FOLDER --set training.proj_coeff=0.5 \\
+          --set training.encoder=dinov2_vitb14_pretrain.pth
+
       See where the time of a step goes:
         mixflow train --config configs/fashion-base.yaml --results-dir runs/try --max-steps 4 \
           --profile

@@ -9,17 +9,18 @@ struct DryRun {
   private let configuration: RunConfiguration
   private let sizes: ModelConfiguration
   private var notes: [String]
-  /// REPA's alignment, where data and encoder are there.
-  private var alignment: Alignment?
+  /// The encoder that REPA's model is aligned to while it trains.
+  private let encoder: AlignmentEncoder?
 
   /// Checks the whole configuration, the data included where they are named.
   init(_ configuration: RunConfiguration, notes: [String]) throws {
     self.configuration = configuration
     self.notes = notes
     sizes = try configuration.validated()
+    encoder = try configuration.alignmentEncoder(for: sizes)
     do {
       let data = try configuration.openData(for: sizes)
-      alignment = try configuration.alignment(with: data, for: sizes)
+      _ = try configuration.alignment(with: data, for: sizes)
     } catch let error as ConfigurationError where error.key == "data.path" {
       // Sizes and costs are told without data as well.
       self.notes.append("\(error)")
@@ -66,13 +67,13 @@ struct DryRun {
         }
       return sum + Double(stage.depth) * (3 * block + again)
     }
-    let encoder = alignment?.encoder?.operationsPerPicture ?? 0
+    let encoder = encoder?.operationsPerPicture ?? 0
     return Double(configuration.training.batchSize) * (perSample + projectorOperations + encoder)
   }
 
   /// Floating-point operations of the projectors for a sample, forward and backward.
   private var projectorOperations: Double {
-    guard alignment != nil, case .repa(let repa) = sizes else { return 0 }
+    guard configuration.training.projCoeff != 0, case .repa(let repa) = sizes else { return 0 }
     let hidden = Double(repa.projectorWidth)
     return 6 * Double(sizes.tokens) * hidden
       * repa.featureWidths.reduce(0) { $0 + Double(repa.transformer.width) + hidden + Double($1) }
@@ -80,16 +81,16 @@ struct DryRun {
 
   /// The memory at the peak of a step, and with recomputed activations where that is much less.
   private var memory: String {
-    let peak = TrainingMemory(sizes, configuration.training, alignment: alignment).peak
+    let peak = TrainingMemory(sizes, configuration.training, encoder: encoder).peak
     var recomputing = configuration.training
     recomputing.activationCheckpointing = "full"
-    let least = TrainingMemory(sizes, recomputing, alignment: alignment).peak
+    let least = TrainingMemory(sizes, recomputing, encoder: encoder).peak
     let hint =
       Double(least) < 0.9 * Double(peak)
       ? "; \(gibibytes(least)) with training.activation_checkpointing: full"
       : ""
-    let encoder = (alignment?.encoder?.byteCount).map { ", \(gibibytes($0)) of it for the encoder" }
-    return "about \(gibibytes(peak)) GiB\(encoder ?? "")\(hint)"
+    let share = (encoder?.byteCount).map { ", \(gibibytes($0)) of it for the encoder" }
+    return "about \(gibibytes(peak)) GiB\(share ?? "")\(hint)"
   }
 
   private func gibibytes(_ bytes: Int) -> String {

@@ -36,28 +36,38 @@ enum LocalGroup {
 private final class Hub: Sendable {
   let size: Int
   private let condition = NSCondition()
-  private let state: Mutex<(arrived: Int, round: Int, parts: [Int: [UInt8]])>
+  private let state: Mutex<State>
+
+  private struct State {
+    var round = 0
+    var parts: [Int: [UInt8]] = [:]
+    /// What all left in the last round that is complete; the next cannot be before all have read it.
+    var complete: [[UInt8]] = []
+  }
 
   init(size: Int) {
     self.size = size
-    state = Mutex((0, 0, [:]))
+    state = Mutex(State())
   }
 
   /// Leaves bytes, waits for all, and returns what all left, by rank.
   func exchange(_ bytes: [UInt8], rank: Int) -> [[UInt8]] {
     condition.lock()
     defer { condition.unlock() }
-    let round = state.withLock { state in
+    let (round, isLast) = state.withLock { state in
       state.parts[rank] = bytes
-      state.arrived += 1
-      return state.round
+      let round = state.round
+      let isLast = state.parts.count == size
+      if isLast {
+        state.complete = (0..<size).map { state.parts[$0] ?? [] }
+        state.parts = [:]
+        state.round += 1
+      }
+      return (round, isLast)
     }
-    if state.withLock({ $0.arrived == size }) {
-      state.withLock { ($0.arrived, $0.round) = (0, round + 1) }
-      condition.broadcast()
-    }
+    if isLast { condition.broadcast() }
     while state.withLock({ $0.round == round }) { condition.wait() }
-    return state.withLock { state in (0..<size).map { state.parts[$0] ?? [] } }
+    return state.withLock { $0.complete }
   }
 }
 
@@ -88,10 +98,7 @@ private struct LocalCollectives: Collectives {
   func abort(code: Int32) {}
   func finish() {}
 
-  /// All have read before any may leave new bytes: the second exchange tells.
   private func exchange(_ bytes: UnsafeRawBufferPointer) -> [[UInt8]] {
-    let all = hub.exchange(Array(bytes), rank: rank)
-    _ = hub.exchange([], rank: rank)
-    return all
+    hub.exchange(Array(bytes), rank: rank)
   }
 }

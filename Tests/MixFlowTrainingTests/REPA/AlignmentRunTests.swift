@@ -187,8 +187,10 @@ import Testing
     let sizes = try configuration.validated()
     let data = try configuration.openData(for: sizes)
     let alignment = try #require(try configuration.alignment(with: data, for: sizes))
-    let plain = TrainingMemory(sizes, configuration.training)
-    let aligned = TrainingMemory(sizes, configuration.training, alignment: alignment)
+    var unaligned = configuration.training
+    unaligned.projCoeff = 0
+    let plain = TrainingMemory(sizes, unaligned)
+    let aligned = TrainingMemory(sizes, configuration.training, encoder: alignment.encoder)
     #expect(plain.alignment == 0)
     let weights = encoder.tensors.reduce(0) { $0 + 4 * $1.value.count }
     #expect(aligned.alignment > weights && aligned.peak == plain.peak + aligned.alignment)

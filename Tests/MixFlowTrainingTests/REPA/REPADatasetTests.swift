@@ -46,6 +46,15 @@ import Testing
     }
   }
 
+  @Test func aBatchOfOneIsItsSample() throws {
+    let before = try open().normalised(2)
+    for index in 0..<6 {
+      try NumPyArray(repa.moments[index].reshaped([1, 8, 4, 4]))
+        .write(to: repa.folder.file(REPAFolder.latent(index)))
+    }
+    #expect(try open().normalised(2) == before)
+  }
+
   @Test func hasThePictureOfEachLatent() throws {
     let pictures = try #require(try open().pictures)
     for index in 0..<6 {

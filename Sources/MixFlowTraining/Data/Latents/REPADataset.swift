@@ -54,7 +54,7 @@ public struct REPADataset: DataSource {
     (self.scale, self.shift) = (scale, shift)
     let files = latents.files
     let byteCount = try Self.byteCount(of: files[0], listing: latents.listing)
-    let shape = try NumPyArray(contentsOf: files[0]).shape
+    let shape = try REPALatents.moments(contentsOf: files[0]).shape
     guard shape.count == 3, shape[0] % 2 == 0, !shape.contains(0), shape[1] == shape[2] else {
       throw REPALatents.invalid(files[0], shape, expected: "means and deviations, [2 C, h, h]")
     }
@@ -104,12 +104,11 @@ public struct REPADataset: DataSource {
     precondition(0..<count ~= index && !flipped, "latent \(index) of \(count)")
     precondition(target.count == sampleCount, "\(target.count) places for \(sampleCount) values")
     let file = latents.files[index]
-    let moments = try NumPyArray(contentsOf: file)
-    guard moments.shape == [2 * channels, height, width] else {
+    let values = try REPALatents.moments(contentsOf: file)
+    guard values.shape == [2 * channels, height, width] else {
       throw REPALatents.invalid(
-        file, moments.shape, expected: "\([2 * channels, height, width]), that of the first file")
+        file, values.shape, expected: "\([2 * channels, height, width]), that of the first file")
     }
-    let values = moments.tensor
     guard values.isFinite() else { throw REPALatents.notFinite(file) }
     values.withUnsafeBufferPointer { values in
       for place in target.indices {

@@ -93,7 +93,7 @@ public struct REPALatents: Sendable {
     to path: String, origin: LatentOrigin, features: FeatureMaker? = nil,
     report: () throws -> Void = {}
   ) throws {
-    let shape = try NumPyArray(contentsOf: files[0]).shape
+    let shape = try Self.moments(contentsOf: files[0]).shape
     guard shape.count == 3, shape[0] > 0, shape[0] % 2 == 0 else {
       throw Self.invalid(files[0], shape, expected: "means and deviations, [2 C, h, w]")
     }
@@ -109,11 +109,10 @@ public struct REPALatents: Sendable {
         classNames: (0..<classCount).map { "\($0)" }, features: maker?.description),
       labels: labels, latentShape: latentShape, to: path)
     for name in files {
-      let moments = try NumPyArray(contentsOf: name)
-      guard moments.shape == shape else {
-        throw Self.invalid(name, moments.shape, expected: "\(shape)")
+      let values = try Self.moments(contentsOf: name)
+      guard values.shape == shape else {
+        throw Self.invalid(name, values.shape, expected: "\(shape)")
       }
-      let values = moments.tensor
       guard values.isFinite() else { throw Self.notFinite(name) }
       try file.add(values)
       try report()
@@ -126,6 +125,13 @@ public struct REPALatents: Sendable {
       }
     }
     try file.commit()
+  }
+
+  /// Reads a file of moments; a batch of one, which upstream takes too, counts as its only sample.
+  static func moments(contentsOf file: String) throws(CheckpointError) -> Tensor {
+    let values = try NumPyArray(contentsOf: file).tensor
+    guard values.shape.count == 4, values.shape[0] == 1 else { return values }
+    return values.reshaped(Array(values.shape.dropFirst()))
   }
 
   static func invalid(_ file: String, _ shape: [Int], expected: String) -> DataError {
