@@ -47,7 +47,8 @@ public struct NumPyArray: Equatable, Sendable {
   public init(contentsOf path: String) throws(CheckpointError) {
     let (file, header, start) = try Self.open(path)
     try file.checkSize()
-    self.init(header: header, bytes: Array(file.bytes[start...]))
+    self.init(
+      header: header, bytes: withExtendedLifetime(file) { Array(file.bytes[start...]) })
   }
 
   /// Returns the type and shape of a `.npy` file, which is checked but not read.

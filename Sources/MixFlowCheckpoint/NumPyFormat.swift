@@ -10,7 +10,10 @@ public enum NumPyFormat: Sendable {
   /// - Parameter path: A file.
   /// - Throws: ``CheckpointError/unreadable(file:reason:)``.
   public init?(of path: String) throws(CheckpointError) {
-    let bytes = try MappedFile(path: path).bytes
+    let file = try MappedFile(path: path)
+    // The bytes are there as long as the file is mapped.
+    defer { withExtendedLifetime(file) {} }
+    let bytes = file.bytes
     if bytes.starts(with: [0x93] + Array("NUMPY".utf8)) {
       self = .array
     } else if bytes.integer(UInt32.self, at: 0) == ZipFormat.local,
