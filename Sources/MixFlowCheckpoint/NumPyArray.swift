@@ -54,6 +54,7 @@ public struct NumPyArray: Equatable, Sendable {
   /// Returns the type and shape of a `.npy` file, which is checked but not read.
   ///
   /// - Parameter path: A file that `numpy.save` wrote.
+  /// - Returns: The element type and the sizes of the dimensions, outermost first.
   /// - Throws: ``CheckpointError`` if it cannot be read or is malformed.
   public static func info(
     contentsOf path: String

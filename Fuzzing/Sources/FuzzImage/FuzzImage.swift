@@ -25,7 +25,9 @@ private func withRepairedChecksums(_ bytes: [UInt8]) -> [UInt8] {
       checksum ^= UInt32(byte)
       for _ in 0..<8 { checksum = checksum >> 1 ^ (checksum & 1 == 1 ? 0xEDB8_8320 : 0) }
     }
-    for index in 0..<4 { bytes[end + index] = UInt8(truncatingIfNeeded: ~checksum >> (24 - 8 * index)) }
+    for index in 0..<4 {
+      bytes[end + index] = UInt8(truncatingIfNeeded: ~checksum >> (24 - 8 * index))
+    }
     place = end + 4
   }
   return bytes
