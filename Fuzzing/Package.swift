@@ -5,8 +5,8 @@ import PackageDescription
 // --sanitize=fuzzer, which brings the main function.
 let targets = [
   "FuzzSafeTensors": "MixFlowCheckpoint", "FuzzTorch": "MixFlowCheckpoint",
-  "FuzzNumPy": "MixFlowCheckpoint", "FuzzIDX": "MixFlowTraining",
-  "FuzzYAML": "MixFlowConfiguration",
+  "FuzzPickle": "MixFlowCheckpoint", "FuzzNumPy": "MixFlowCheckpoint",
+  "FuzzIDX": "MixFlowTraining", "FuzzYAML": "MixFlowConfiguration", "FuzzImage": "MixFlowImage",
 ]
 
 let package = Package(

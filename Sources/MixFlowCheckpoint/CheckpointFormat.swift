@@ -25,6 +25,8 @@ public enum CheckpointFormat: Sendable {
   /// - Throws: ``CheckpointError/format(looksLike:file:)`` for a file of no format.
   public init(of path: String) throws(CheckpointError) {
     let file = try MappedFile(path: path)
+    // The bytes are there as long as the file is mapped.
+    defer { withExtendedLifetime(file) {} }
     let bytes = file.bytes
     // A safetensors header may be of any length, so that its brace is looked at first.
     if let length = bytes.integer(UInt64.self, at: 0), length <= SafeTensorsHeader.limit,

@@ -1,26 +1,32 @@
+import CMappings
 import Foundation
 
 /// A file mapped into memory for reading, unmapped when the last reference goes.
 ///
 /// The mapping is private and read-only. A file that another process cuts short in place takes
-/// its pages away, so ``checkSize()`` looks again before each read; replace files by renaming.
+/// its pages away, so ``checkSize()`` looks again before each read, and a program may ask for
+/// ``explainTruncation()``; replace files by renaming.
 final class MappedFile: Sendable {
   let path: String
   let count: Int
   private let descriptor: Int32
   // Safe: the memory is read-only, written by nobody and valid until `deinit`.
   private nonisolated(unsafe) let base: UnsafeRawPointer?
+  /// The place in the table that tells whose pages have gone.
+  private let place: Int32
 
   /// Maps the regular file at `path`.
   init(path: String) throws(CheckpointError) {
     self.path = path
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // A pipe that nobody writes to would else be waited for.
+    descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       throw CheckpointError.unreadable(file: path, reason: describe(errno: errno))
     }
     do {
       count = try Self.size(of: descriptor, path: path)
       base = try Self.map(descriptor, count: count, path: path)
+      if let base { place = mixflow_mapping_remember(base, count, path) } else { place = -1 }
     } catch {
       close(descriptor)
       throw error
@@ -28,6 +34,7 @@ final class MappedFile: Sendable {
   }
 
   deinit {
+    mixflow_mapping_forget(place)
     if let base { munmap(UnsafeMutableRawPointer(mutating: base), count) }
     close(descriptor)
   }
@@ -81,6 +88,12 @@ final class MappedFile: Sendable {
     return UnsafeRawPointer(base)
   }
 }
+
+/// Has the program end with one line that names the file and with exit code 1 where it reads a part of
+/// a checkpoint that another process has cut off, instead of by a signal (SIGBUS).
+///
+/// For the start of a program; a library leaves signals alone.
+public func explainTruncation() { mixflow_mappings_explain_faults() }
 
 /// Returns the system's text for an `errno` code.
 func describe(errno code: Int32) -> String { String(cString: strerror(code)) }

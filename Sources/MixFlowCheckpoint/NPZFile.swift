@@ -16,6 +16,8 @@ public final class NPZFile {
   /// - Parameter path: A `.npz` file.
   /// - Throws: ``CheckpointError`` if it cannot be read or is not a zip archive.
   public init(contentsOf path: String) throws(CheckpointError) {
+    // libzip would wait for a pipe that nobody writes to.
+    _ = try MappedFile(path: path)
     var code: Int32 = 0
     guard let archive = zip_open(path, ZIP_RDONLY, &code) else {
       let system = errno
@@ -36,13 +38,18 @@ public final class NPZFile {
 
   deinit { zip_discard(archive) }
 
+  /// The most bytes that are read into memory at once: 1 GiB.
+  public static let byteLimit = 1 << 30
+
   /// Reads the array called `name`.
   ///
   /// - Parameter name: One of ``names``, such as `"arr_0"`.
   /// - Returns: The whole array.
-  /// - Throws: ``CheckpointError`` if there is no such array or it is damaged.
+  /// - Throws: ``CheckpointError`` if there is no such array, it is damaged or larger than
+  ///   ``byteLimit``.
   public func array(_ name: String) throws(CheckpointError) -> NumPyArray {
     let member = try Member(name, of: self)
+    try member.expectFits(member.header.byteCount)
     var bytes: [UInt8] = []
     try member.forEachPiece(of: 1 << 24) { bytes += $0 }
     return NumPyArray(header: member.header, bytes: bytes)
@@ -54,6 +61,14 @@ public final class NPZFile {
   ) throws(CheckpointError) -> (type: ScalarType, shape: [Int]) {
     let header = try Member(name, of: self).header
     return (header.type, header.shape)
+  }
+
+  /// Reads the array called `name` and forgets it.
+  ///
+  /// - Parameter name: One of ``names``.
+  /// - Throws: ``CheckpointError`` if it is damaged, such as where its checksum differs.
+  public func check(_ name: String) throws(CheckpointError) {
+    try Member(name, of: self).forEachPiece(of: 1 << 20) { _ in }
   }
 
   /// Reads the array called `name` a few rows at a time, so that it need not fit in memory.
@@ -74,7 +89,9 @@ public final class NPZFile {
     }
     guard header.byteCount > 0 else { return }
     let rowBytes = header.byteCount / rows
-    try member.forEachPiece(of: rowBytes * min(count, rows)) { bytes in
+    try member.expectFits(rowBytes)
+    let piece = rowBytes * max(1, min(count, rows, Self.byteLimit / rowBytes))
+    try member.forEachPiece(of: piece) { bytes in
       let shape = [bytes.count / rowBytes] + header.shape.dropFirst()
       guard let piece = NumPyHeader(type: header.type, shape: shape) else { return }
       try body(NumPyArray(header: piece, bytes: bytes))
@@ -101,7 +118,19 @@ extension NPZFile {
         throw CheckpointError.numPy(.archive(reason), array: name, file: file.path)
       }
       do {
-        header = try NumPyHeader { try read($0, from: stream) }
+        var start = 0
+        header = try NumPyHeader { count in
+          start += count
+          return try read(count, from: stream)
+        }
+        // What the directory says is known before memory is taken for it.
+        var status = zip_stat_t()
+        if zip_stat_index(file.archive, UInt64(index), 0, &status) == 0,
+          status.valid & UInt64(ZIP_STAT_SIZE) != 0, let size = Int(exactly: status.size),
+          size - start != header.byteCount
+        {
+          throw NumPyFault.size(needed: header.byteCount, found: size - start)
+        }
       } catch {
         zip_fclose(stream)
         throw CheckpointError.numPy(
@@ -113,6 +142,13 @@ extension NPZFile {
     }
 
     deinit { zip_fclose(stream) }
+
+    /// Refuses to hold more than ``byteLimit`` in memory.
+    func expectFits(_ count: Int) throws(CheckpointError) {
+      guard count <= NPZFile.byteLimit else {
+        throw fault(.tooLarge(bytes: count, limit: NPZFile.byteLimit))
+      }
+    }
 
     /// Passes the elements to `body` in pieces of `size` bytes, the last one shorter.
     func forEachPiece(of size: Int, _ body: ([UInt8]) throws -> Void) throws {

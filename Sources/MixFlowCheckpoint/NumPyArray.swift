@@ -45,24 +45,43 @@ public struct NumPyArray: Equatable, Sendable {
   /// - Parameter path: A file that `numpy.save` wrote; pickled objects are refused.
   /// - Throws: ``CheckpointError`` if it cannot be read or is malformed.
   public init(contentsOf path: String) throws(CheckpointError) {
+    let (file, header, start) = try Self.open(path)
+    try file.checkSize()
+    self.init(
+      header: header, bytes: withExtendedLifetime(file) { Array(file.bytes[start...]) })
+  }
+
+  /// Returns the type and shape of a `.npy` file, which is checked but not read.
+  ///
+  /// - Parameter path: A file that `numpy.save` wrote.
+  /// - Returns: The element type and the sizes of the dimensions, outermost first.
+  /// - Throws: ``CheckpointError`` if it cannot be read or is malformed.
+  public static func info(
+    contentsOf path: String
+  ) throws(CheckpointError) -> (type: ScalarType, shape: [Int]) {
+    let header = try open(path).header
+    return (header.type, header.shape)
+  }
+
+  /// Maps a file whose header fits its size; its elements begin at `start`.
+  private static func open(
+    _ path: String
+  ) throws(CheckpointError) -> (file: MappedFile, header: NumPyHeader, start: Int) {
     let file = try MappedFile(path: path)
     do {
-      var rest = file.bytes[...]
+      var start = 0
       let header = try NumPyHeader { count in
-        defer { rest = rest.dropFirst(count) }
-        return Array(rest.prefix(count))
+        let bytes = Array(file.bytes.dropFirst(start).prefix(count))
+        start += bytes.count
+        return bytes
       }
-      guard rest.count == header.byteCount else {
-        throw NumPyFault.size(needed: header.byteCount, found: rest.count)
+      guard file.count - start == header.byteCount else {
+        throw NumPyFault.size(needed: header.byteCount, found: file.count - start)
       }
-      try file.checkSize()
-      self.init(header: header, bytes: Array(rest))
-    } catch let fault as NumPyFault {
-      throw CheckpointError.numPy(fault, array: nil, file: path)
-    } catch let error as CheckpointError {
-      throw error
+      return (file, header, start)
     } catch {
-      throw CheckpointError.unreadable(file: path, reason: "\(error)")
+      throw CheckpointError.numPy(
+        error as? NumPyFault ?? .archive("\(error)"), array: nil, file: path)
     }
   }
 

@@ -14,6 +14,8 @@ public enum NumPyFault: Error, Equatable, Sendable {
   case shape([Int])
   /// The file holds another number of bytes than the shape and type need.
   case size(needed: Int, found: Int)
+  /// The array, or a row of it, is too large to be read into memory at once.
+  case tooLarge(bytes: Int, limit: Int)
   /// The archive is damaged or of an unsupported kind.
   case archive(String)
 }
@@ -33,6 +35,8 @@ extension NumPyFault: CustomStringConvertible {
     case .shape(let shape): "shape \(shape) is negative or too large; save it again"
     case .size(let needed, let found):
       "needs \(needed) bytes by its shape, has \(found); cut short? download or save it again"
+    case .tooLarge(let bytes, let limit):
+      "takes \(bytes) bytes at once (limit \(limit)); save it in smaller arrays"
     case .archive(let reason): "not a readable zip archive: \(reason); download or save it again"
     }
   }

@@ -1,5 +1,3 @@
-import Foundation
-
 /// The validated header of a safetensors file.
 ///
 /// The rules are those of the reference reader: tensors in offset order cover the data without
@@ -26,6 +24,7 @@ struct SafeTensorsHeader: Sendable {
     metadata = header.metadata
 
     var tensors: [(name: String, info: TensorInfo)] = []
+    tensors.reserveCapacity(header.entries.count)
     for (name, entry) in header.entries {
       tensors.append((name, try TensorInfo(entry, name: name, dataStart: start)))
     }
@@ -45,7 +44,15 @@ struct SafeTensorsHeader: Sendable {
       throw SafeTensorsFault.dataSize(expected: end - start, found: file.count - start)
     }
     names = tensors.map(\.name)
-    self.tensors = Dictionary(tensors.map { ($0.name, $0.info) }) { first, _ in first }
+    var places: [String: TensorInfo] = [:]
+    places.reserveCapacity(tensors.count)
+    for (name, info) in tensors {
+      // Only empty tensors reach this, as others would overlap or leave a hole.
+      guard places.updateValue(info, forKey: name) == nil else {
+        throw SafeTensorsFault.json(path: name, reason: "given twice")
+      }
+    }
+    self.tensors = places
   }
 
   private static func decode(
@@ -55,46 +62,6 @@ struct SafeTensorsHeader: Sendable {
     guard bytes.first == UInt8(ascii: "{"), !bytes.contains(0),
       String(validating: bytes, as: UTF8.self) != nil
     else { throw SafeTensorsFault.notText }
-    do {
-      return try JSONDecoder().decode(HeaderJSON.self, from: Data(bytes))
-    } catch let error as DecodingError {
-      throw SafeTensorsFault.json(path: error.path, reason: error.reason)
-    } catch {
-      throw SafeTensorsFault.json(path: "", reason: "\(error)")
-    }
-  }
-}
-
-/// The header as JSON: one object whose keys are tensor names, and `__metadata__`.
-struct HeaderJSON: Decodable {
-  struct Entry: Decodable {
-    let dtype: String
-    let shape: [Int]
-    let offsets: [Int]
-
-    private enum CodingKeys: String, CodingKey {
-      case dtype
-      case shape
-      case offsets = "data_offsets"
-    }
-  }
-
-  private struct Key: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-    init(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
-  }
-
-  let metadata: [String: String]
-  let entries: [(name: String, entry: Entry)]
-
-  init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: Key.self)
-    let metadataKey = Key(stringValue: "__metadata__")
-    metadata = try container.decodeIfPresent([String: String].self, forKey: metadataKey) ?? [:]
-    entries = try container.allKeys.filter { $0.stringValue != metadataKey.stringValue }.map {
-      ($0.stringValue, try container.decode(Entry.self, forKey: $0))
-    }
+    return try HeaderJSON(bytes)
   }
 }

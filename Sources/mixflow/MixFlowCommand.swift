@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import MixFlowCheckpoint
 import MixFlowConfiguration
 
 /// The `mixflow` command.
@@ -28,6 +29,7 @@ struct MixFlowCommand: ParsableCommand {
   /// Runs the command; the one place where an error becomes a line and an exit code.
   static func main() {
     StandardStream.outliveReaders()
+    explainTruncation()
     do {
       var command = try parseAsRoot()
       do {

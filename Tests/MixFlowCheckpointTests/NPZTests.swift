@@ -89,6 +89,33 @@ import Testing
     #expect(error?.description.contains("CRC") == true)
   }
 
+  /// A header of two terabytes, in an archive whose directory agrees and in one where it does not.
+  @Test(arguments: [Int?.none, 1 << 40 + 128])
+  func takesNoMemoryForWhatIsNotThere(stated: Int?) throws {
+    var header = Array("{'descr': '|u1', 'fortran_order': False, 'shape': (1, \(1 << 40))}".utf8)
+    header += [UInt8](repeating: 0x20, count: 117 - header.count) + [0x0A]
+    let content = [0x93] + Array("NUMPY\u{1}\0\u{76}\0".utf8) + header + [1, 2, 3]
+    var bytes = TorchBytes.zip([.init(name: "arr_0.npy", content: content)])
+    if let stated {
+      // The directory's record, then the ZIP64 field that a size of all ones asks for.
+      let record = try #require(
+        (0..<bytes.count).first { bytes[$0...].starts(with: [80, 75, 1, 2]) })
+      let field =
+        TorchBytes.little(UInt16(1)) + TorchBytes.little(UInt16(8)) + TorchBytes.little(stated)
+      bytes.replaceSubrange(record + 24..<record + 28, with: [0xFF, 0xFF, 0xFF, 0xFF])
+      bytes.replaceSubrange(record + 30..<record + 32, with: TorchBytes.little(UInt16(field.count)))
+      bytes.insert(contentsOf: field, at: record + 46 + 9)
+      let size = TorchBytes.little(UInt32(46 + 9 + field.count))
+      bytes.replaceSubrange(bytes.count - 10..<bytes.count - 6, with: size)
+    }
+    try writeBytes(bytes, to: path)
+    #expect(throws: CheckpointError.self) { try NPZFile(contentsOf: path).array("arr_0") }
+    #expect(throws: CheckpointError.self) { try NPZFile(contentsOf: path).check("arr_0") }
+    #expect(throws: CheckpointError.self) {
+      try NPZFile(contentsOf: path).forEachRows(of: "arr_0", count: 8) { _ in }
+    }
+  }
+
   @Test func noMutationTraps() throws {
     try NPZWriter.write(images: [1, 2, 3, 4, 5, 6], shape: [2, 3], to: path)
     let valid = try readBytes(path)

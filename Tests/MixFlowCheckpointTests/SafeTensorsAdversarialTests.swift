@@ -39,6 +39,11 @@ private func one(
   #"{"a":{"dtype":"\#(type)","shape":\#(shape),"data_offsets":\#(offsets)}}"#
 }
 
+/// Returns so many ones.
+private func ones(_ count: Int) -> String {
+  [String](repeating: "1", count: count).joined(separator: ",")
+}
+
 private func two(_ first: String, _ second: String) -> String {
   """
   {"a":{"dtype":"U8","shape":[4],"data_offsets":\(first)},\
@@ -88,6 +93,42 @@ private func two(_ first: String, _ second: String) -> String {
     BadFile("size in exponents", safeTensors(one(shape: "[1e400]"), data: 8), isJSON),
     BadFile(
       "deep nesting", safeTensors(#"{"a":"# + String(repeating: "[", count: 100_000)), isJSON),
+    BadFile("65 dimensions", safeTensors(one(shape: "[\(ones(65))]", offsets: "[0,4]"), data: 4)) {
+      $0 == .json(path: "a.shape", reason: "holds more than 64 numbers")
+    },
+    BadFile("a million sizes", safeTensors(one(shape: "[\(ones(1_000_000))]"), data: 4), isJSON),
+    BadFile(
+      "deep unknown field",
+      safeTensors(#"{"a":{"x":"# + String(repeating: #"{"x":"#, count: 100_000)), isJSON),
+    BadFile(
+      "deep unknown list",
+      safeTensors(#"{"a":{"x":"# + String(repeating: "[", count: 100_000)), isJSON),
+    BadFile("half an escape", safeTensors(#"{"\u00"#), isJSON),
+    BadFile("unknown escape", safeTensors(#"{"\x":{}}"#), isJSON),
+    BadFile("control character", safeTensors("{\"a\u{1}\":{}}"), isJSON),
+    BadFile("trailing comma", safeTensors(#"{"a":{},}"#), isJSON),
+    BadFile("no colon", safeTensors(#"{"a" {}}"#), isJSON),
+    BadFile("leading zero", safeTensors(one(shape: "[02]"), data: 8), isJSON),
+    BadFile("plus sign", safeTensors(one(shape: "[+2]"), data: 8), isJSON),
+    BadFile("minus alone", safeTensors(one(shape: "[-]"), data: 8), isJSON),
+    BadFile("whole fraction", safeTensors(one(shape: "[2.0]"), data: 8), isJSON),
+    BadFile(
+      "a field twice",
+      safeTensors(#"{"a":{"dtype":"U8","dtype":"U8","shape":[0],"data_offsets":[0,0]}}"#),
+      .json(path: "a.dtype", reason: "given twice")),
+    BadFile(
+      "an empty tensor twice",
+      safeTensors(
+        two("[0,0]", "[0,0]").replacing("\"b\"", with: "\"a\"").replacing("[4]", with: "[0]")),
+      .json(path: "a", reason: "given twice")),
+    BadFile(
+      "metadata twice", safeTensors(#"{"__metadata__":{"k":"","k":""}}"#),
+      .json(path: "__metadata__.k", reason: "given twice")),
+    BadFile(
+      "too much metadata",
+      safeTensors(
+        #"{"__metadata__":{"# + (0...1 << 20).map { #""\#($0)":"""# }.joined(separator: ",") + "}}"),
+      .json(path: "__metadata__", reason: "more than 1048576 entries")),
     BadFile("lone surrogate", safeTensors(#"{"\ud800":{}}"#), isJSON),
     BadFile(
       "metadata of numbers", safeTensors(#"{"__metadata__":{"step":3}}"#),
@@ -186,6 +227,18 @@ private func two(_ first: String, _ second: String) -> String {
     ("spaces after", safeTensors("{}      "), []),
     ("no metadata", safeTensors(#"{"__metadata__":null}"#), []),
     ("unknown fields", safeTensors(one(type: "U8\",\"x\":\"", offsets: "[0,2]"), data: 2), ["a"]),
+    (
+      "unknown values",
+      safeTensors(
+        #"{ "a" : {"x":[1,-2.5e+3,{"y":[true,null]},""],"dtype":"U8","shape":[ ],"#
+          + #""data_offsets":[0 , 1]}}"#, data: 1), ["a"]
+    ),
+    (
+      "escapes",
+      safeTensors(
+        #"{"\"\\\/\b\f\n\r\t\u00e9\u20AC\ud83d\ude00é":{"dtype":"U8","shape":[1],"#
+          + #""data_offsets":[0,1]}}"#, data: 1), ["\"\\/\u{8}\u{C}\n\r\t\u{E9}€😀é"]
+    ),
     ("zero size", safeTensors(one(shape: "[3,0]", offsets: "[0,0]")), ["a"]),
     ("scalar", safeTensors(one(shape: "[]", offsets: "[0,4]"), data: 4), ["a"]),
     ("data out of order", safeTensors(two("[4,8]", "[0,4]"), data: 8), ["b", "a"]),
@@ -249,6 +302,17 @@ private func two(_ first: String, _ second: String) -> String {
     let expected = CheckpointError.truncated(file: path, size: 20, opened: bytes.count)
     #expect(throws: expected) { try file.tensor("a") }
     #expect(throws: expected) { try file.bytes("a") }
+  }
+
+  /// A pipe that nobody writes to is not waited for.
+  @Test func refusesPipes() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("pipe")
+    try #require(mkfifo(path, 0o600) == 0)
+    let expected = CheckpointError.unreadable(file: path, reason: "not a regular file")
+    #expect(throws: expected) { try CheckpointFormat.open(path) }
+    #expect(throws: expected) { try NPZFile(contentsOf: path) }
+    #expect(throws: expected) { try NumPyArray(contentsOf: path) }
   }
 
   @Test func refusesWhatIsNoFile() throws {

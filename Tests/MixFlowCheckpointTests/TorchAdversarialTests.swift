@@ -48,6 +48,93 @@ import Testing
     Bad("instruction \(letter)", pickle: Bytes.ascii("\(letter)1\n"), says: "is not allowed")
   }
 
+  /// Those that look a class up elsewhere, make an object or take memory from outside the pickle.
+  static let objects: [Bad] = [
+    ("EXT1", 0x82), ("EXT2", 0x83), ("EXT4", 0x84), ("NEWOBJ_EX", 0x92), ("BYTEARRAY8", 0x96),
+    ("NEXT_BUFFER", 0x97), ("READONLY_BUFFER", 0x98),
+  ].map { (name: String, code: UInt8) in
+    Bad(
+      name, pickle: Bytes.ascii("N)") + [code, 1, 0, 0, 0],
+      says: "instruction 0x\(String(code, radix: 16)) is not allowed")
+  }
+
+  /// Ways to call or to change what a name stands for.
+  static let uses: [Bad] = [
+    Bad(
+      "NEWOBJ of a refused name", pickle: Bytes.global("os", "system") + Bytes.ascii(")") + [0x81],
+      says: "os.system is not allowed"),
+    Bad(
+      "INST of a refused name", pickle: Bytes.ascii("(ios\nsystem\n"), says: "0x69 is not allowed"),
+    Bad(
+      "OBJ of a refused name", pickle: Bytes.ascii("(") + Bytes.global("os", "system"),
+      says: "os.system is not allowed"),
+    Bad("OBJ", pickle: Bytes.ascii("(No"), says: "0x6f is not allowed"),
+    Bad(
+      "BUILD of a refused name", pickle: Bytes.global("os", "environ") + Bytes.ascii("}b"),
+      says: "os.environ is not allowed"),
+    Bad("BUILD of nothing", pickle: Bytes.ascii("N}b"), says: "attributes of what has none"),
+    Bad(
+      "BUILD of a name", pickle: Bytes.global("torch", "Size") + Bytes.ascii("}b"),
+      says: "attributes of what has none"),
+    Bad(
+      "BUILD from a list", pickle: Bytes.global("argparse", "Namespace") + Bytes.ascii(")R]b"),
+      says: "are no dictionary"),
+    Bad(
+      "BUILD twice",
+      pickle: Bytes.global("argparse", "Namespace") + Bytes.ascii(")R}") + Bytes.text("k")
+        + Bytes.ascii("Nsq\0b") + Bytes.ascii("}") + Bytes.text("k") + Bytes.ascii("Nsb"),
+      says: "has the key 'k' twice"),
+    Bad(
+      "a refused name in another's arguments",
+      pickle: Bytes.global("torch._tensor", "_rebuild_from_type_v2") + Bytes.ascii("(")
+        + Bytes.global("posix", "system"), says: "posix.system is not allowed"),
+    Bad(
+      "an allowed name as another's function",
+      pickle: Bytes.global("torch._tensor", "_rebuild_from_type_v2") + Bytes.ascii("(")
+        + Bytes.global("torch", "Size") + Bytes.global("torch", "Tensor") + Bytes.ascii(")}tR"),
+      says: "not as PyTorch writes them"),
+    Bad(
+      "call of a storage class",
+      pickle: Bytes.global("torch", "FloatStorage") + Bytes.int(1 << 40) + [0x85]
+        + Bytes.ascii("R"), says: "not as PyTorch writes them"),
+    Bad(
+      "STACK_GLOBAL of numbers", pickle: Bytes.ascii("NN") + [0x93], says: "a name is no text"),
+    Bad(
+      "arguments in a list", pickle: Bytes.global("torch", "Size") + Bytes.ascii("]R"),
+      says: "arguments are no tuple"),
+    Bad(
+      "duplicate pairs",
+      pickle: Bytes.global("collections", "OrderedDict") + Bytes.ascii("](")
+        + [1, 2].flatMap { Bytes.text("k") + Bytes.int($0) + [0x86] } + Bytes.ascii("e") + [0x85]
+        + Bytes.ascii("R"), says: "has the key 'k' twice"),
+    Bad(
+      "duplicate key, one at a time",
+      pickle: Bytes.ascii("}") + [1, 2].flatMap { Bytes.text("k") + Bytes.int($0) + [0x73] },
+      says: "has the key 'k' twice"),
+  ]
+
+  /// Files of the format before PyTorch 1.6, whose storages follow the pickles.
+  static let legacy: [Bad] = [
+    Bad(
+      "legacy size", Bytes.legacy(count: 2, keys: ["0"], sizes: [3]), says: "begin with its size"),
+    Bad(
+      "legacy size of 2^63", Bytes.legacy(count: .max, keys: ["0"], sizes: [.max]),
+      says: "storage of 9223372036854775807 elements"),
+    Bad(
+      "legacy storage past the end", Bytes.legacy(count: 1 << 40, keys: ["0"], sizes: [1 << 40]),
+      says: "past the end of the file"),
+    Bad(
+      "legacy negative size", Bytes.legacy(count: 2, keys: ["0"], sizes: [-2]),
+      says: "begin with its size"),
+    Bad(
+      "legacy storage twice", Bytes.legacy(count: 2, keys: ["0", "0"], sizes: [2]),
+      says: "is listed twice"),
+    Bad(
+      "legacy storage missing", Bytes.legacy(count: 2, keys: [], sizes: []), says: "not in the list"
+    ),
+    Bad("legacy stranger", Bytes.legacy(count: 2, keys: ["1"], sizes: [2]), says: "belongs to no"),
+  ]
+
   static let pickles = [
     Bad("empty", Bytes.checkpoint([]), says: "in the middle of an instruction"),
     Bad("no end", Bytes.checkpoint(Bytes.start), says: "in the middle of an instruction"),
@@ -175,7 +262,10 @@ import Testing
     ])
   }
 
-  @Test(arguments: [calls, instructions, pickles, tensors, archives].joined())
+  @Test(
+    arguments: [
+      calls, instructions, objects, uses, legacy, pickles, tensors, archives,
+    ].joined())
   func isRefused(bad: Bad) throws {
     let folder = try TemporaryFolder()
     let path = try folder.write(bad.bytes, to: "bad.pt")
@@ -195,6 +285,13 @@ import Testing
     Bad("a list in itself", pickle: TorchBytes.ascii("]q\0h\0a"), says: "nested too deeply"),
     Bad("doubled lists", pickle: doubled, says: "is among too many values"),
     Bad("copied sets", pickle: copied, says: "a number of copies"),
+    Bad("listed values", pickle: listed, says: "a number of values"),
+    Bad(
+      "memoised values",
+      pickle: TorchBytes.ascii("N") + [UInt8](repeating: 0x94, count: 1_000_001),
+      says: "a memo of"),
+    Bad("one tensor under many names", many(300_000), says: "is among more than 262144 tensors"),
+    Bad("one element a billion times", many(100, shape: [1 << 24], strides: [0]), says: "repeat"),
   ])
   func isBounded(bomb: Bad) throws {
     let folder = try TemporaryFolder()
@@ -205,6 +302,22 @@ import Testing
 
   private static let nested =
     [UInt8](repeating: 0x5D, count: 1_000_000) + [UInt8](repeating: 0x61, count: 999_999)
+
+  /// A list to which a thousand values are added five thousand times.
+  private static let listed: [UInt8] =
+    Bytes.ascii("]")
+    + [[UInt8]](
+      repeating: Bytes.ascii("(") + [UInt8](repeating: 0x4E, count: 1000) + Bytes.ascii("e"),
+      count: 5000
+    ).joined()
+
+  /// A list of so many times the same tensor of a storage of one element.
+  private static func many(_ count: Int, shape: [Int] = [1], strides: [Int] = [1]) -> [UInt8] {
+    Bytes.checkpoint(
+      Bytes.start + Bytes.ascii("](") + Bytes.tensor(count: 1, shape: shape, strides: strides)
+        + Bytes.ascii("q\0") + [[UInt8]](repeating: [0x68, 0], count: count).joined()
+        + Bytes.ascii("e."), storage: 4)
+  }
 
   /// Forty lists, each of which holds the one before twice; the first holds a dictionary.
   private static let doubled: [UInt8] = {

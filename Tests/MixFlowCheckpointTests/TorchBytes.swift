@@ -85,4 +85,19 @@ enum TorchBytes {
         + tensor(count: count, type: type, offset: offset, shape: shape, strides: strides) + stop,
       storage: bytes ?? max(0, 4 * min(count, 1 << 20)))
   }
+
+  /// A file of before PyTorch 1.6 with one tensor of a storage of `count` elements.
+  ///
+  /// - Parameters:
+  ///   - count: The elements that the pickle says.
+  ///   - keys: The storages that the list after it names.
+  ///   - sizes: The elements that each says of itself; two lie in the file.
+  /// - Returns: The bytes.
+  static func legacy(count: Int, keys: [String], sizes: [Int]) -> [UInt8] {
+    let magic: [UInt8] = [0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19]
+    return start + [0x8A, 10] + magic + stop + start + [0x4D, 0xE9, 3] + stop + start + ascii("}.")
+      + start + tensor(count: count, shape: [1], strides: [1]) + stop
+      + start + ascii("](") + keys.flatMap { text($0) } + ascii("e.")
+      + sizes.flatMap { little($0) + [UInt8](repeating: 0, count: 8) }
+  }
 }

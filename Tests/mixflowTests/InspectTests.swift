@@ -149,4 +149,62 @@ import Testing
     #expect(command.code == 1)
     #expect(command.errors.contains("parameters, but a SiT of its sizes has"))
   }
+
+  @Test func describesPictures() throws {
+    let path = Fixtures.path("misc/samples.npz")
+    let shape = try NPZFile(contentsOf: path).info(for: "arr_0").shape
+    let command = try Command("inspect", path)
+    #expect(command.code == 0, "\(command.errors)")
+    #expect(
+      command.output.contains(
+        "\(shape[0]) pictures of \(shape[2])x\(shape[1]) pixels"), "\(command.output)")
+  }
+
+  @Test func checksArraysWhole() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("images.npz")
+    try NPZWriter.write(images: [UInt8](repeating: 7, count: 5000), shape: [5000], to: path)
+    var bytes = try readBytes(path)
+    bytes[2000] ^= 1
+    try writeBytes(bytes, to: path)
+    let command = try Command("inspect", path, "--json")
+    #expect(command.code == 1)
+    #expect(command.errors.hasPrefix("mixflow: error: \(path): arr_0: "), "\(command.errors)")
+    try NumPyArray(bytes: [1, 2], shape: [2]).write(to: folder.file("one.npy"))
+    #expect(try Command("inspect", folder.file("one.npy")).output.contains("U8 [2]"))
+  }
+
+  @Test func describesStatistics() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("stat.pt")
+    let ones = StoredTensor.float32(Tensor([1, 1], shape: [2, 1, 1]))
+    try TorchWriter.write(.stateDict([("mean", ones), ("var", ones)]), to: path)
+    let command = try Command("inspect", path)
+    #expect(command.code == 0, "\(command.errors)")
+    #expect(command.output.contains("sizes       mean and variance of shape [2, 1, 1]"))
+  }
+
+  @Test(arguments: [
+    ("vae/weights", "latents of 4 channels"), ("stage1/decoder_weights", "to pictures of"),
+    ("stage1/dino_weights", "registers, positions for"),
+  ])
+  func tellsTheSizesOfTheFirstStage(file: String, words: String) throws {
+    let command = try Command("inspect", Fixtures.path(file + ".safetensors"))
+    #expect(command.output.contains("\nsizes       ") && command.output.contains(words))
+  }
+
+  /// The file is two gigabytes of hole, which take long enough to read.
+  @Test func outlivesTruncation() throws {
+    let folder = try TemporaryFolder()
+    let count = 1 << 31
+    let header = #"{"a":{"dtype":"F32","shape":[\#(count / 4)],"data_offsets":[0,\#(count)]}}"#
+    let size = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Array($0) }
+    let path = try folder.write(size + Array(header.utf8), to: "cut.safetensors")
+    try #require(truncate(path, 8 + header.utf8.count + count) == 0)
+    DispatchQueue.global().asyncAfter(deadline: .now() + 0.3) { truncate(path, 4096) }
+    let command = try Command("inspect", path)
+    #expect(command.code == 1 && !command.wasKilled)
+    #expect(command.errors.hasPrefix("mixflow: error: \(path): "), "\(command.errors)")
+    #expect(command.errors.split(separator: "\n").count == 1)
+  }
 }

@@ -15,6 +15,16 @@ import Testing
       "-o", latents, "-q",
     ])
     #expect(try SafeTensorsFile(contentsOf: latents).info(for: "moments").shape == [4, 2, 8, 8, 8])
+    let inspected = try Command("inspect", latents)
+    #expect(inspected.code == 0, "\(inspected.errors)")
+    #expect(inspected.output.contains("kind        cached latents of pictures"))
+    #expect(inspected.output.contains("4 pictures and their mirror images, 4x8x8 (means and"))
+    #expect(inspected.output.contains("scale 0.18215, shift 0.0, of weights.safetensors"))
+    let checked = try Command("data", "check", latents)
+    #expect(checked.code == 0, "\(checked.errors)")
+    #expect(checked.output.hasPrefix("latents: 4 pictures and their mirror images, 4x8x8"))
+    let wrong = try Command("data", "check", Self.vae)
+    #expect(wrong.code == 1 && wrong.errors.contains("holds no cached latents"))
     let config = try scratch.write(
       """
       model: {input_size: 8, in_channels: 4, hidden_size: 16, depth: 1, num_heads: 2, num_classes: 2}
@@ -40,6 +50,7 @@ import Testing
     let file = try SafeTensorsFile(contentsOf: "\(raw)/latents.safetensors")
     #expect(try file.info(for: "latents").shape == [3, 4, 8, 8])
     #expect(try file.integers("labels") == [0, 1, 0])
+    #expect(try Command("inspect", file.path).output.contains("kind        sampled latents"))
     let again = try Command(arguments: sample + [raw, "--latents"])
     #expect(again.code == 1 && again.errors.contains("--overwrite"), "\(again.errors)")
 

@@ -6,7 +6,9 @@
 struct PickleMachine {
   /// The most containers, values on the stack and memoised values, and the most that all copies of
   /// shared values may take together; a checkpoint of a thousand tensors makes some ten thousand.
-  static let limit = 4_000_000
+  static let limit = 1_000_000
+  /// The most values in all containers together, such as the numbers of a list of losses.
+  static let valueLimit = 4_000_000
 
   private(set) var heap = PickleHeap()
   var reader: PickleReader
@@ -14,6 +16,7 @@ struct PickleMachine {
   private var marks: [Int] = []
   private var memo: [UInt32: PickleValue] = [:]
   private var copied = 0
+  private var held = 0
 
   /// Prepares to read the pickle in `bytes`, which begin at `base` in the file.
   init(_ bytes: UnsafeRawBufferPointer, at base: Int) {
@@ -159,6 +162,7 @@ struct PickleMachine {
     guard case .object(let place) = try top() else {
       throw malformed("it adds items to what is no container")
     }
+    try hold(values.count)
     let kind = heap.objects[place].kind
     switch opcode {
     case .append, .appends:
@@ -184,6 +188,7 @@ struct PickleMachine {
     _ kind: PickleObject.Kind, _ values: [PickleValue] = []
   ) throws(TorchFault) -> PickleValue {
     try limit(heap.objects.count, "a number of containers")
+    try hold(values.count)
     return heap.add(kind, values)
   }
 
@@ -207,6 +212,14 @@ struct PickleMachine {
   mutating func charge(_ count: Int) throws(TorchFault) {
     copied += count
     try limit(copied, "a number of copies")
+  }
+
+  /// Counts what containers hold.
+  private mutating func hold(_ count: Int) throws(TorchFault) {
+    held += count
+    guard held <= Self.valueLimit else {
+      throw TorchFault.limit("a number of values of \(held)", offset: reader.instruction)
+    }
   }
 
   private func limit(_ count: Int, _ what: String) throws(TorchFault) {

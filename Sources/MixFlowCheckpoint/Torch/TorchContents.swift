@@ -5,15 +5,26 @@ struct TorchContents {
   /// The most bytes that all names and texts may take together.
   static let textLimit = 1 << 26
 
+  /// The most tensors that have names.
+  static let tensorLimit = 1 << 18
+  /// How often all tensors together may read the bytes of the storages, as tied weights do.
+  static let sharingLimit = 16
+
   private(set) var tensors: [(name: String, value: TorchTensor)] = []
   private(set) var texts: [(name: String, text: String)] = []
   private let heap: PickleHeap
   private var names: Set<String> = []
   private var textBytes = 0
+  /// The bytes that reading all tensors may still take.
+  private var readable: Int
 
   /// Follows `root` through what `heap` holds, without recursion.
   init(of root: PickleValue, in heap: PickleHeap) throws(TorchFault) {
     self.heap = heap
+    // Storages lie in the file, so that their sum is no larger.
+    readable =
+      Self.sharingLimit * heap.storages.reduce(0) { $0 + $1.byteCount }
+      + 8 * TorchTensor.expansionLimit
     var pending: [(name: String, value: PickleValue, depth: Int)] = [("", root, 0)]
     while let (name, value, depth) = pending.popLast() {
       guard let object = heap.object(value), heap.text(of: object) == nil else {
@@ -37,10 +48,10 @@ struct TorchContents {
     let isTensor: Bool
     switch value {
     case .tensor(let place):
-      tensors.append((name.isEmpty ? "tensor" : name, heap.tensors[place]))
+      try append(heap.tensors[place], as: name.isEmpty ? "tensor" : name)
       isTensor = true
     case .storage(let view):
-      tensors.append((name.isEmpty ? "storage" : name, try tensor(of: view, name)))
+      try append(try tensor(of: view, name), as: name.isEmpty ? "storage" : name)
       isTensor = true
     default:
       let text = heap.object(value).flatMap { heap.text(of: $0) } ?? value.scalarText ?? ""
@@ -51,6 +62,18 @@ struct TorchContents {
     guard names.insert(name).inserted else {
       throw TorchFault.names(name, reason: isTensor ? "names two tensors" : "names two values")
     }
+  }
+
+  /// Adds a tensor; a file of a few bytes could else name one a million times, or repeat one element.
+  private mutating func append(_ tensor: TorchTensor, as name: String) throws(TorchFault) {
+    guard tensors.count < Self.tensorLimit else {
+      throw TorchFault.names(name, reason: "is among more than \(Self.tensorLimit) tensors")
+    }
+    readable -= tensor.shape.reduce(1, *) * (tensor.type.bitWidth / 8)
+    guard readable >= 0 else {
+      throw TorchFault.names(name, reason: "is among tensors that repeat what the file holds")
+    }
+    tensors.append((name, tensor))
   }
 
   /// A storage that no tensor wraps is a row of its elements.

@@ -63,6 +63,12 @@ public struct IDXFile: Equatable, Sendable {
     guard count.partialValue <= byteLimit else {
       throw DataError.tooLarge(file: path, bytes: count.partialValue, limit: byteLimit)
     }
+    // Deflate makes at most 1032 bytes of one, which is known before memory is taken for them.
+    guard count.partialValue <= reader.fileSize.multipliedReportingOverflow(by: 1032).partialValue
+    else {
+      throw invalid(
+        "is too short for the \(count.partialValue) values of dimensions \(dimensions)")
+    }
     let values = try reader.read(count.partialValue)
     guard values.count == count.partialValue else {
       throw invalid(

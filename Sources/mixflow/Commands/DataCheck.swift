@@ -11,12 +11,13 @@ struct DataCheck: ParsableCommand {
     discussion: """
       Prints, for the training and the test part, the number and the size of the images, the images \
       of each class and the fingerprint that checkpoints remember. Exits with 1 and the names of \
-      the files when some cannot be read.
+      the files when some cannot be read. Of a file of latents it prints what that says of itself.
 
         mixflow data check data/fashion-mnist-16
+        mixflow data check latents.safetensors
       """)
 
-  @Argument(help: "A folder of IDX files or of class folders of PNG files.")
+  @Argument(help: "A folder of IDX files or of class folders of PNG files, or a file of latents.")
   var folder: String
 
   @Option(name: .long, help: "The side to scale down to, as data.resize does.")
@@ -33,6 +34,11 @@ struct DataCheck: ParsableCommand {
 
   func run() throws {
     common.apply()
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), !isFolder.boolValue {
+      let latents = try LatentReport(contentsOf: folder)
+      return try StandardStream.print(json ? try prettyJSON(latents) : latents.text)
+    }
     let parts = try DataSplit.allCases.compactMap { split -> DataPart? in
       do {
         return DataPart(split, try ImageDataset(contentsOf: folder, split: split, size: resize))

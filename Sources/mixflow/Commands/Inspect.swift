@@ -5,15 +5,18 @@ struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Tell what a checkpoint is, and whether it is whole and finite.",
     discussion: """
-      Reads the file tensor by tensor: its kind, the model's sizes, the training step, what the \
-      training program was called with, and of each set of tensors the types, norm, least and greatest element. Exits with 1 when the file is \
-      malformed, is not the whole model, or holds NaN or infinite values.
+      Reads the file tensor by tensor: its kind (a model, a training checkpoint, an autoencoder or a \
+      part of one, cached or sampled latents), the model's sizes, the training step, what the \
+      training program was called with, and of each set of tensors the types, norm, least and \
+      greatest element. Of NumPy files it tells the arrays. Exits with 1 when the file is malformed, \
+      is not the whole model, or holds NaN or infinite values.
 
         mixflow inspect runs/base/checkpoints/0012000.safetensors
         mixflow inspect SiT-XL-2-256x256.pt --tensors --json
+        mixflow inspect samples/samples.npz
       """)
 
-  @Argument(help: "A safetensors or PyTorch file.")
+  @Argument(help: "A safetensors, PyTorch or NumPy file.")
   var file: String
 
   @Flag(name: .long, help: "Print JSON.")
@@ -28,6 +31,9 @@ struct Inspect: ParsableCommand {
 
   func run() throws {
     common.apply()
+    if let report = try ArrayReport(contentsOf: file) {
+      return try StandardStream.print(json ? try prettyJSON(report) : report.text)
+    }
     let report = try CheckpointReport(contentsOf: file, heads: heads.heads, listsTensors: tensors)
     if let model = report.model { try heads.check(model, in: file) }
     try StandardStream.print(json ? try prettyJSON(report) : report.text)

@@ -16,6 +16,8 @@ extension CheckpointReport {
       lines.append("\(index == 0 ? "args        " : "            ")\(entry.key) = \(entry.value)")
     }
     if let model { lines.append(model.text) }
+    if let sizes { lines.append("sizes       \(sizes)") }
+    for line in latents?.summary ?? [] { lines.append("latents     \(line)") }
     if let parameters { lines.append("parameters  \(Description.grouped(parameters))") }
     for group in groups {
       let types = group.types.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }

@@ -10,6 +10,8 @@ struct CheckpointReport: Encodable {
     case officialCheckpoint
     case weights(ModelKind)
     case firstStage(FirstStage)
+    case latents
+    case sampledLatents
     case unknown
 
     var text: String {
@@ -18,6 +20,9 @@ struct CheckpointReport: Encodable {
       case .officialCheckpoint: "training checkpoint of a PyTorch program"
       case .weights(let model): "\(model.rawValue) weights"
       case .firstStage(let part): part.rawValue
+      case .latents: "cached latents of pictures, to train on (mixflow latents)"
+      case .sampledLatents:
+        "sampled latents, which an autoencoder decodes (mixflow sample --latents)"
       case .unknown: "unknown"
       }
     }
@@ -25,31 +30,6 @@ struct CheckpointReport: Encodable {
     func encode(to encoder: any Encoder) throws {
       var value = encoder.singleValueContainer()
       try value.encode(text)
-    }
-  }
-
-  /// A network between pictures and latents.
-  enum FirstStage: String, CaseIterable {
-    case vae = "weights of AutoencoderKL (SD-VAE)"
-    case decoder = "weights of RAE's decoder"
-    case encoder = "weights of DINOv2 with registers, RAE's encoder"
-    case statistics = "latent statistics of RAE"
-
-    /// A key that no other part has.
-    private var key: String {
-      switch self {
-      case .vae: "decoder.conv_in.weight"
-      case .decoder: "decoder_embed.weight"
-      case .encoder: "embeddings.register_tokens"
-      case .statistics: "var"
-      }
-    }
-
-    init?(_ state: StateDict) {
-      guard let part = Self.allCases.first(where: { state.shape(of: $0.key) != nil }) else {
-        return nil
-      }
-      self = part
     }
   }
 
@@ -85,6 +65,10 @@ struct CheckpointReport: Encodable {
   private(set) var step: Int?
   private(set) var model: ModelConfiguration?
   private(set) var parameters: Int?
+  /// The sizes of a first stage.
+  private(set) var sizes: String?
+  /// What cached latents are.
+  private(set) var latents: LatentReport?
   private(set) var groups: [Group] = []
   private(set) var entries: [Entry]?
   /// What makes the file unusable.
@@ -119,11 +103,19 @@ struct CheckpointReport: Encodable {
       : hasRaw && torch != nil
         ? .officialCheckpoint
         : network.map(Kind.weights)
-          ?? FirstStage(model).map(Kind.firstStage) ?? .unknown
+          ?? FirstStage(model).map(Kind.firstStage) ?? Self.kind(ofLatents: file) ?? .unknown
+    if case .firstStage(let part) = kind { sizes = part.sizes(model) }
+    if kind == .latents { latents = try LatentReport(contentsOf: path) }
     if listsTensors { entries = [] }
     if isTraining || network != nil { try describeModel(file, model, heads: heads) }
     try scan(file, prefixes: prefixes(of: state))
     checkCount()
+  }
+
+  /// The kind of a file of latents; nil where it is none.
+  private static func kind(ofLatents file: any TensorFile) -> Kind? {
+    if LatentDescription.isDescribed(in: file) { return .latents }
+    return Set(file.names) == ["labels", "latents"] ? .sampledLatents : nil
   }
 
   /// The beginnings of keys that tell the sets of tensors apart.

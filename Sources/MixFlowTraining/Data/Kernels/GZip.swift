@@ -1,12 +1,21 @@
 import CZlib
+import Foundation
 
 /// A file that is read from its start, gzip-compressed or plain; zlib tells them apart.
 final class GZipReader {
   private let path: String
   private let file: gzFile
+  /// The bytes of the file as it is stored.
+  let fileSize: Int
 
   /// Opens a file.
   init(path: String) throws {
+    // A pipe that nobody writes to would be waited for.
+    var status = stat()
+    if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+      throw DataError.unreadable(file: path, reason: "not a regular file")
+    }
+    fileSize = Int(status.st_size)
     guard let file = gzopen(path, "rb") else {
       throw DataError.unreadable(file: path, reason: "no such file, or no permission")
     }

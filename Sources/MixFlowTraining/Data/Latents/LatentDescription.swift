@@ -36,6 +36,11 @@ public struct LatentDescription: Codable, Equatable, Sendable {
     case classNames = "class_names"
   }
 
+  /// Whether a file says that it holds cached latents.
+  public static func isDescribed(in file: any TensorFile) -> Bool {
+    file.metadata[metadataKey] != nil
+  }
+
   /// The key in the metadata.
   static let metadataKey = "mixflow.latents"
   /// The tensor of the classes, `[count]`.
