@@ -79,10 +79,11 @@ extension StateDict {
       }, file: file)
   }
 
-  /// Says which weights `auto` stands for: the averages where there are any.
+  /// Says which weights `auto` stands for: the averages where there are any; a bare state dict does
+  /// not tell, and leaves it at `auto`.
   func resolved(_ choice: WeightsChoice) -> WeightsChoice {
     guard choice == .auto else { return choice }
-    return hasPrefix(Prefix.average) ? .ema : .raw
+    return hasPrefix(Prefix.average) ? .ema : hasPrefix(Prefix.model) ? .raw : .auto
   }
 
   /// The same tensors without the beginnings of wrappers that all keys have.

@@ -8,7 +8,7 @@ public struct ModelCheckpoint {
   public let model: any ClassConditionalModel
   /// The model's sizes.
   public let sizes: ModelConfiguration
-  /// Which of the file's weights the model has: `ema` or `raw`.
+  /// Which of the file's weights the model has: `ema` or `raw`, or `auto` where it does not tell.
   public let weights: WeightsChoice
   /// The configuration that the file carries, or the defaults with the model's sizes.
   public let configuration: RunConfiguration

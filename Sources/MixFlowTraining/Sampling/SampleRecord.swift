@@ -38,7 +38,8 @@ public struct SampleRecord: Codable, Equatable, Sendable {
     } catch {
       throw TrainingError.run(
         folder: folder,
-        problem: "holds a \(name) that is no record of samples; remove it, or choose another folder")
+        problem: "holds a \(name) that is no record of samples; remove it, or choose another folder"
+      )
     }
   }
 

@@ -71,6 +71,8 @@ struct SamplePlan {
   /// The files that samples depend on.
   private var files: [(name: String, path: String)] {
     [("checkpoint", file)] + (configuration.guidance.guide.map { [("guide", $0)] } ?? [])
-      + configuration.autoencoder.files.enumerated().map { ("autoencoder \($0.offset)", $0.element) }
+      + configuration.autoencoder.files.enumerated().map {
+        ("autoencoder \($0.offset)", $0.element)
+      }
   }
 }
