@@ -23,9 +23,12 @@ extension ConfigurationFile {
     }
     try overlay.apply(
       .mapping(Node.Mapping(own?.map { ($0.key, $0.value) } ?? [])), source: .file(source))
-    return Reading(
-      configuration: try decode(&overlay, settings: settings, source: source),
-      notes: translation.notes)
+    let configuration = try decode(&overlay, settings: settings, source: source)
+    try check(configuration.model) { error in
+      // What an option has set is none of the file's.
+      overlay.origin(of: error.key) == nil ? translation.locate(error) : nil
+    }
+    return Reading(configuration: configuration, notes: translation.notes)
   }
 
   /// The images of an epoch: `data.images` of the settings or of the file, else ImageNet's.

@@ -53,7 +53,8 @@ extension RunConfiguration {
       let path = guidance.guide
     else { return nil }
     // The keys do not tell a DiT from a SiT.
-    let guide = try ModelCheckpoint(contentsOf: path, kind: sizes.kind == .dit ? .dit : nil, heads: heads)
+    let guide = try ModelCheckpoint(
+      contentsOf: path, kind: sizes.kind == .dit ? .dit : nil, heads: heads)
     if let heads {
       let found = ModelSection(guide.sizes).numHeads.encoder
       try require(
