@@ -1,8 +1,9 @@
 /// Resamples 8-bit images with a filter that widens as it shrinks, with Pillow's exact arithmetic.
 ///
-/// Rows are resampled first and rounded to bytes, then columns (of tall images, which get lower, the
-/// other way round); weights are integers in units of
-/// 2⁻²² (`Image.resize` of Pillow, for modes of 8 bits).
+/// Rows are resampled first and rounded to bytes, then columns; an image that loses more than twice
+/// as many rows as columns takes the other order. Weights are integers in units of 2⁻²²
+/// (`Image.resize` of Pillow 13, for modes of 8 bits; earlier versions always begin with the rows,
+/// which can change a byte by one).
 public struct FilterResize: Sendable {
   /// A filter of Pillow.
   public enum Filter: Sendable {
@@ -85,21 +86,20 @@ public struct FilterResize: Sendable {
       "\(image.width)x\(image.height) pixels, expected \(width)x\(height)")
     let channels = image.channels
     var pixels = image.pixels
-    // Recent versions of Pillow reduce tall images in height first. The bound is our own: the golden
-    // images only tell that it lies between ratios of 1.3 and 2.9.
-    let isTall = height > 2 * width && rows.count < height
-    if isTall {
+    let lostRows = height - rows.count
+    let columnsFirst = lostRows > 0 && lostRows > 2 * (width - columns.count)
+    if columnsFirst {
       pixels = Self.resample(
         pixels, rows, lines: width, lineStride: channels, step: width * channels,
         channels: channels, transposed: true)
     }
-    let lines = isTall ? rows.count : height
+    let lines = columnsFirst ? rows.count : height
     if columns.count != width {
       pixels = Self.resample(
         pixels, columns, lines: lines, lineStride: width * channels, step: channels,
         channels: channels, transposed: false)
     }
-    if !isTall, rows.count != height {
+    if !columnsFirst, rows.count != height {
       pixels = Self.resample(
         pixels, rows, lines: columns.count, lineStride: channels, step: columns.count * channels,
         channels: channels, transposed: true)

@@ -23,6 +23,18 @@ public protocol ClassConditionalModel {
   /// - Returns: `[B, C, H, W]`; a ``DiT`` that learns the variance has `2 C` channels.
   func callAsFunction(_ x: Variable, t: [Float], labels: [Int], on tape: Tape?) -> Variable
 
+  /// Predicts and projects inner tokens, for alignment with encoders in training.
+  ///
+  /// - Parameters:
+  ///   - x: States `[B, C, H, W]`.
+  ///   - t: Times `[B]`, in the model's own convention.
+  ///   - labels: Classes `[B]`, each below ``classCount`` or the ``nullClass``.
+  ///   - tape: Where to record the computation, or nil to infer.
+  /// - Returns: The prediction, and a projection for each encoder; none of most models.
+  func predictionWithProjections(
+    _ x: Variable, t: [Float], labels: [Int], on tape: Tape?
+  ) -> ProjectedPrediction
+
   /// The numbers that a pair of a time and a class is prepared to.
   var conditioningWidth: Int { get }
 
@@ -46,4 +58,11 @@ public protocol ClassConditionalModel {
 extension ClassConditionalModel {
   /// The parameters alone, as models without buffers have them.
   public var stateDictEntries: [StateDictEntry] { parameters.map(StateDictEntry.parameter) }
+
+  /// The prediction alone, as models without projectors have it.
+  public func predictionWithProjections(
+    _ x: Variable, t: [Float], labels: [Int], on tape: Tape?
+  ) -> ProjectedPrediction {
+    ProjectedPrediction(prediction: self(x, t: t, labels: labels, on: tape), projections: [])
+  }
 }

@@ -5,6 +5,12 @@ public struct ModelInferenceError: Error, Equatable, CustomStringConvertible {
   /// What does not fit.
   public let problem: String
 
+  /// Creates an error.
+  public init(file: String, problem: String) {
+    self.file = file
+    self.problem = problem
+  }
+
   /// The file and the problem.
   public var description: String { "\(file): \(problem)" }
 }

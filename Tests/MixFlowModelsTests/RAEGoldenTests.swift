@@ -70,6 +70,27 @@ import Testing
     try expect(decoder.images(of: try io.tensor("logits")), io, "image_from_logits")
   }
 
+  @Test func decoderGradientsMatch() throws {
+    let (decoder, io) = try (RAEFixtures.decoder(), RAEFixtures.io())
+    let expected = try Fixtures.file("stage1/decoder_grads")
+    let tape = Tape()
+    let logits = decoder(Variable(constant: try io.tensor("tokens")), on: tape)
+    // The loss is the mean of squared logits.
+    tape.backward(from: logits, gradient: (2 / Float(logits.value.count)) * logits.value)
+    let vectors = decoder.parameters.filter { $0.value.shape.count == 1 }
+    #expect(vectors.map(\.name).sorted() == expected.names.sorted())
+    for parameter in vectors {
+      let gradient = try #require(parameter.gradient, "\(parameter.name)")
+      // A shift of all keys moves no attention weight: this gradient is zero but for rounding, in
+      // the file too, so it is measured by that of the queries' bias.
+      let scale = try expected.tensor(parameter.name.replacing("key.bias", with: "query.bias"))
+      let error = gradient - (try expected.tensor(parameter.name))
+      #expect(
+        error.squaredNorm().squareRoot() < 1e-3 * scale.squaredNorm().squareRoot(),
+        "\(parameter.name)")
+    }
+  }
+
   @Test func missingClassTokenIsZero() throws {
     let file = try Fixtures.file("stage1/decoder_weights")
     let state = StateDict(file)

@@ -156,6 +156,8 @@ private let embeddingCases: [GradientCase] = [
   GradientCase("addPositions", detail: "three copies", [[2, 3, 4], [1, 3, 4]]) {
     addPositions($0[0], $0[1], copies: 3)
   },
+  GradientCase("prepend", [[1, 2, 4], [3, 2, 4]]) { prepend($0[0], to: $0[1]) },
+  GradientCase("tokens", [[2, 5, 3]]) { tokens($0[0], 1..<4) },
   GradientCase("fourierEmbedding", [[5]]) {
     fourierEmbedding([0.1, 0.4, 0.9], frequencies: $0[0])
   },

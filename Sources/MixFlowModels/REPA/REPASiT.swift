@@ -6,14 +6,6 @@ import MixFlowTensor
 /// It predicts the velocity; times run from 0 for data to 1 for noise. Parameters carry the keys of
 /// the official state dict in its order.
 public struct REPASiT: SiTFamily {
-  /// What the model makes of states while it is trained.
-  public struct Output {
-    /// The velocity, `[B, C, H, W]`.
-    public let prediction: Variable
-    /// The projections for each encoder `[B, T, features]`, to be aligned with its features.
-    public let projections: [Variable]
-  }
-
   /// The sizes and options.
   public let configuration: REPASiTConfiguration
   /// The embedders, blocks and last layer.
@@ -57,12 +49,12 @@ public struct REPASiT: SiTFamily {
   /// - Returns: The prediction and the projections.
   public func predictionWithProjections(
     _ x: Variable, t: [Float], labels: [Int], on tape: Tape? = nil
-  ) -> Output {
+  ) -> ProjectedPrediction {
     var projections: [Variable] = []
     let prediction = network(x, t: t, labels: labels, on: tape) { block, tokens in
       guard block == configuration.encoderDepth else { return }
       projections = projectors.map { $0(tokens, on: tape) }
     }
-    return Output(prediction: prediction, projections: projections)
+    return ProjectedPrediction(prediction: prediction, projections: projections)
   }
 }

@@ -67,7 +67,7 @@ extension RunConfiguration {
     for shape: [Int], origin: LatentOrigin?, file: String
   ) throws -> (decoder: SampleDecoder, warning: String?) {
     let checkpoint = try autoencoder.load()
-    if checkpoint == nil, let origin {
+    if checkpoint == nil, let origin, !origin.files.isEmpty {
       throw ConfigurationError(
         key: "autoencoder.files",
         problem: "are none, but \(file) is of latents of \(origin.files.joined(separator: ", ")); "

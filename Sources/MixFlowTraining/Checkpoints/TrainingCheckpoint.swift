@@ -18,6 +18,10 @@ public struct TrainingCheckpoint {
   public let dataFingerprint: UInt64
   /// The losses of the steps since the last line of metrics.
   public let recentLosses: [Double]
+  /// The misalignments of these steps; none without alignment.
+  public let recentProjectionLosses: [Double]
+  /// The encoder that the model was aligned to; nil without alignment.
+  public let encoder: EncoderOrigin?
   private let state: StateDict
 
   /// The keys of the metadata in the file's header.
@@ -28,11 +32,13 @@ public struct TrainingCheckpoint {
     package static let fingerprint = "mixflow.data_fingerprint"
     package static let latents = "mixflow.latent_origin"
     package static let recentLosses = "mixflow.recent_losses"
+    package static let recentProjectionLosses = "mixflow.recent_proj_losses"
+    package static let encoder = "mixflow.encoder"
   }
 
   /// Opens a checkpoint; tensors are read as they are needed.
   ///
-  /// - Parameter path: A file that ``write(_:configuration:model:dataFingerprint:recentLosses:to:)`` made.
+  /// - Parameter path: A file that ``write(_:configuration:model:dataFingerprint:latentOrigin:recentLosses:recentProjectionLosses:encoder:to:)`` made.
   /// - Throws: `CheckpointError` for a file that is malformed or is not a training checkpoint.
   public init(contentsOf path: String) throws {
     let file = try SafeTensorsFile(contentsOf: path)
@@ -40,9 +46,13 @@ public struct TrainingCheckpoint {
     configuration = try Self.configuration(of: file)
     model = try file.metadata(MetadataKey.model, as: ModelConfiguration.self)
     dataFingerprint = try file.metadata(MetadataKey.fingerprint, as: UInt64.self)
-    recentLosses =
-      file.metadata[MetadataKey.recentLosses] == nil
-      ? [] : try file.metadata(MetadataKey.recentLosses, as: [Double].self)
+    func optional<Value: Decodable>(_ key: String, as type: Value.Type) throws -> Value? {
+      file.metadata[key] == nil ? nil : try file.metadata(key, as: type)
+    }
+    recentLosses = try optional(MetadataKey.recentLosses, as: [Double].self) ?? []
+    recentProjectionLosses =
+      try optional(MetadataKey.recentProjectionLosses, as: [Double].self) ?? []
+    encoder = try optional(MetadataKey.encoder, as: EncoderOrigin.self)
     state = StateDict(file).copying
   }
 
@@ -92,12 +102,14 @@ public struct TrainingCheckpoint {
   ///   - dataFingerprint: The fingerprint of the data.
   ///   - latentOrigin: Where the latents of the data come from; nil for pictures.
   ///   - recentLosses: The losses of the steps since the last line of metrics.
+  ///   - recentProjectionLosses: The misalignments of these steps.
+  ///   - encoder: The encoder that the model is aligned to; nil without alignment.
   ///   - path: The file to write.
   /// - Throws: `CheckpointError` when it cannot be written; an older file is then as it was.
   public static func write(
     _ trainer: Trainer, configuration: RunConfiguration, model: ModelConfiguration,
     dataFingerprint: UInt64, latentOrigin: LatentOrigin? = nil, recentLosses: [Double],
-    to path: String
+    recentProjectionLosses: [Double] = [], encoder: EncoderOrigin? = nil, to path: String
   ) throws {
     let optimizer = trainer.optimizer
     var tensors = trainer.model.stateDictEntries.map {
@@ -115,6 +127,10 @@ public struct TrainingCheckpoint {
       MetadataKey.recentLosses: try json(recentLosses),
     ]
     metadata[MetadataKey.latents] = try latentOrigin.map(json)
+    if let encoder {
+      metadata[MetadataKey.encoder] = try json(encoder)
+      metadata[MetadataKey.recentProjectionLosses] = try json(recentProjectionLosses)
+    }
     try SafeTensorsWriter.write(tensors, metadata: metadata, to: path)
   }
 }

@@ -179,14 +179,21 @@ extension TrainingSection {
     return choice.value
   }
 
-  /// Checks the weight of REPA's alignment loss, which needs what no data of this version have.
+  /// Checks REPA's alignment loss, without its files.
   func checkAlignment(of kind: ModelKind) throws {
     try require(
-      projCoeff == 0, "training.proj_coeff",
-      kind == .repa
-        ? "is \(projCoeff), but the data have no features of an encoder to align to; set it to 0 to "
-          + "train on the flow alone, which leaves the projectors as they are"
-        : "has no effect on a \(kind.rawValue); it is for REPA")
+      projCoeff >= 0 && projCoeff.isFinite, "training.proj_coeff",
+      "\(projCoeff) is not a number from 0 up")
+    if let encType { _ = try EncoderType(parsing: encType) }
+    guard kind == .repa else {
+      let noEffect = "has no effect on a \(kind.rawValue); it is for REPA"
+      try require(projCoeff == 0, "training.proj_coeff", noEffect)
+      try require(encoder == nil, "training.encoder", noEffect)
+      return
+    }
+    try require(
+      encoder == nil || projCoeff != 0, "training.encoder",
+      "has no effect with training.proj_coeff 0; set that to 0.5, or this to null")
   }
 
   /// Checks the numbers of steps between events, and what cannot go together.

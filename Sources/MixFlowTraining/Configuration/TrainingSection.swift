@@ -24,6 +24,11 @@ public struct TrainingSection: Codable, Equatable, Sendable {
   @Nullable public var clipGrad: Double?
   /// The weight of REPA's alignment loss; 0 leaves its projectors as they are.
   public var projCoeff = 0.0
+  /// The file of the encoder whose features of the pictures REPA's model is aligned to, or null where
+  /// the data hold the features.
+  @Nullable public var encoder: String?
+  /// The encoder that the file must hold, such as REPA's `dinov2-vit-b`, or null for what it holds.
+  @Nullable public var encType: String?
   /// The decay of the parameters' moving average.
   public var emaDecay = 0.9999
   /// The learning rate over time.
@@ -55,6 +60,8 @@ public struct TrainingSection: Codable, Equatable, Sendable {
     case weightDecay = "weight_decay"
     case clipGrad = "clip_grad"
     case projCoeff = "proj_coeff"
+    case encoder
+    case encType = "enc_type"
     case emaDecay = "ema_decay"
     case scheduler
     case seed

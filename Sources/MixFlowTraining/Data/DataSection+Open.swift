@@ -3,30 +3,41 @@ import MixFlowModels
 extension DataSection {
   /// Opens the data and checks that a model of these sizes can be trained on them.
   ///
-  /// - Parameter model: The model's sizes.
+  /// - Parameters:
+  ///   - model: The model's sizes.
+  ///   - autoencoder: The scale and shift of latents that do not record their own.
   /// - Returns: The data.
   /// - Throws: ``ConfigurationError``, `DataError` or `ImageError` that names the file or key.
-  public func open(for model: ModelConfiguration) throws -> any DataSource {
+  public func open(
+    for model: ModelConfiguration, autoencoder: AutoencoderSettings = AutoencoderSettings()
+  ) throws -> any DataSource {
     guard let path else {
       throw ConfigurationError(key: "data.path", problem: "is not set; name a folder of images")
     }
     guard let part = DataSplit(rawValue: split.lowercased()) else {
       throw ConfigurationError(key: "data.split", problem: "'\(split)' is not train or test")
     }
-    let isLatents = LatentDataset.isFile(path)
+    var isLatents = true
     let data: any DataSource
-    if isLatents {
+    if LatentDataset.isFile(path) {
       try checkLatents()
       data = try LatentDataset(contentsOf: path)
+    } else if let folder = try REPADataset(
+      folder: path, scale: Float(autoencoder.scale), shift: Float(autoencoder.shift))
+    {
+      try checkLatents()
+      try folder.latents.checkLabels(classCount: model.classCount)
+      data = folder
     } else {
+      isLatents = false
       data = try ImageDataset(contentsOf: path, split: part, size: resize)
     }
     guard !flip || data.isFlippable else {
       throw ConfigurationError(
         key: "data.flip",
         problem:
-          "is true, but \(path) holds no mirrored latents; set it to false, or write the file "
-          + "again with 'mixflow latents --flip'")
+          "is true, but \(path) holds no mirrored latents; set it to false, or write a file with "
+          + "'mixflow latents --flip'")
     }
     let noun = isLatents ? "latents" : "images"
     let (channels, side) = (model.sampleShape[0], model.sampleShape[1])
@@ -59,7 +70,18 @@ extension DataSection {
     guard split.lowercased() == DataSplit.train.rawValue else {
       throw ConfigurationError(
         key: "data.split",
-        problem: "is '\(split)', but a file of latents has no parts; leave it out")
+        problem: "is '\(split)', but latents have no parts; leave it out")
     }
+  }
+}
+
+extension RunConfiguration {
+  /// Opens the data and checks that a model of these sizes can be trained on them.
+  ///
+  /// - Parameter sizes: The model's sizes.
+  /// - Returns: The data.
+  /// - Throws: ``ConfigurationError``, `DataError` or `ImageError` that names the file or key.
+  public func openData(for sizes: ModelConfiguration) throws -> any DataSource {
+    try data.open(for: sizes, autoencoder: autoencoder)
   }
 }

@@ -20,6 +20,13 @@ public protocol DataSource: Sendable {
   /// Where latents come from; nil for pictures.
   var latentOrigin: LatentOrigin? { get }
 
+  /// The pictures of the samples, for an encoder; nil where there are none.
+  ///
+  /// - Throws: `DataError` for pictures that do not belong to the samples.
+  var pictures: (any PictureSource)? { get throws }
+  /// The features of the pictures that an encoder made before; nil where there are none.
+  var features: StoredFeatures? { get }
+
   /// Returns the class of a sample.
   func label(at index: Int) -> Int
 
@@ -29,8 +36,9 @@ public protocol DataSource: Sendable {
   ///   - index: The sample, in `0..<count`.
   ///   - flipped: Whether to mirror it, left to right.
   ///   - target: Receives `[channels, height, width]` values; it has exactly that many.
+  /// - Throws: `DataError` or `CheckpointError` where it is read from a file that has a fault.
   func writeSample(
-    at index: Int, flipped: Bool, into target: UnsafeMutableBufferPointer<Float>)
+    at index: Int, flipped: Bool, into target: UnsafeMutableBufferPointer<Float>) throws
 
   /// Writes a sample as the model sees it on one visit, with what chance there is in it.
   ///
@@ -39,8 +47,10 @@ public protocol DataSource: Sendable {
   ///   - flipped: Whether to mirror it, left to right.
   ///   - noise: The random numbers of the visit.
   ///   - target: Receives `[channels, height, width]` values; it has exactly that many.
+  /// - Throws: `DataError` or `CheckpointError` where it is read from a file that has a fault.
   func writeSample(
-    at index: Int, flipped: Bool, noise: Philox, into target: UnsafeMutableBufferPointer<Float>)
+    at index: Int, flipped: Bool, noise: Philox, into target: UnsafeMutableBufferPointer<Float>
+  ) throws
 }
 
 extension DataSource {
@@ -48,12 +58,16 @@ extension DataSource {
   public var isFlippable: Bool { true }
   /// None, as of pictures.
   public var latentOrigin: LatentOrigin? { nil }
+  /// None.
+  public var pictures: (any PictureSource)? { nil }
+  /// None.
+  public var features: StoredFeatures? { nil }
 
   /// Writes a sample in which there is no chance.
   public func writeSample(
     at index: Int, flipped: Bool, noise: Philox, into target: UnsafeMutableBufferPointer<Float>
-  ) {
-    writeSample(at: index, flipped: flipped, into: target)
+  ) throws {
+    try writeSample(at: index, flipped: flipped, into: target)
   }
 
   /// The number of values in a sample.
@@ -65,10 +79,11 @@ extension DataSource {
   ///   - index: The sample, in `0..<count`.
   ///   - flipped: Whether to mirror it, left to right.
   /// - Returns: The values, `[channels, height, width]`.
-  public func normalised(_ index: Int, flipped: Bool = false) -> [Float] {
-    [Float](unsafeUninitializedCapacity: sampleCount) { buffer, count in
+  /// - Throws: `DataError` or `CheckpointError` where it is read from a file that has a fault.
+  public func normalised(_ index: Int, flipped: Bool = false) throws -> [Float] {
+    try [Float](unsafeUninitializedCapacity: sampleCount) { buffer, count in
       // The protocol has a sample write all of the buffer.
-      writeSample(
+      try writeSample(
         at: index, flipped: flipped,
         into: UnsafeMutableBufferPointer(rebasing: buffer[..<sampleCount]))
       count = sampleCount

@@ -75,16 +75,24 @@ public struct ImageFolder: Equatable, Sendable {
 
   /// The paths of the PNG files, sorted.
   private static func pngFiles(in folder: String) throws -> [String] {
-    let others = ["jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff", "ppm", "pgm"]
-    return try visibleNames(in: folder).compactMap { name in
+    try visibleNames(in: folder).compactMap { name in
       let path = "\(folder)/\(name)"
-      let kind = name.split(separator: ".").last.map { $0.lowercased() } ?? ""
-      if others.contains(kind) {
-        throw DataError.invalid(
-          file: path, reason: "is no PNG file", mend: "convert the images to PNG")
-      }
-      return kind == "png" && !isFolder(path) ? path : nil
+      return try isPNG(path) && !isFolder(path) ? path : nil
     }
+  }
+
+  /// Whether a name is that of a PNG file.
+  ///
+  /// - Throws: `DataError` where it is that of an image of another kind.
+  static func isPNG(_ path: String) throws -> Bool {
+    let others = ["jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff", "ppm", "pgm"]
+    let name = path.split(separator: "/").last ?? ""
+    let kind = name.split(separator: ".").last.map { $0.lowercased() } ?? ""
+    if others.contains(kind) {
+      throw DataError.invalid(
+        file: path, reason: "is no PNG file", mend: "convert the images to PNG")
+    }
+    return kind == "png"
   }
 
   private static func visibleNames(in folder: String) throws -> [String] {

@@ -32,8 +32,20 @@ public struct ReversedTime: ClassConditionalModel {
   public func callAsFunction(
     _ x: Variable, t: [Float], labels: [Int], on tape: Tape?
   ) -> Variable {
-    let output = original(x, t: t.map { 1 - $0 }, labels: labels, on: tape)
-    return turnsSign ? output.derive(-1 * output.value) { -1 * $0 } : output
+    turned(original(x, t: t.map { 1 - $0 }, labels: labels, on: tape))
+  }
+
+  public func predictionWithProjections(
+    _ x: Variable, t: [Float], labels: [Int], on tape: Tape?
+  ) -> ProjectedPrediction {
+    let output = original.predictionWithProjections(
+      x, t: t.map { 1 - $0 }, labels: labels, on: tape)
+    return ProjectedPrediction(
+      prediction: turned(output.prediction), projections: output.projections)
+  }
+
+  private func turned(_ output: Variable) -> Variable {
+    turnsSign ? output.derive(-1 * output.value) { -1 * $0 } : output
   }
 
   public func conditioning(t: [Float], labels: [Int]) -> PreparedConditioning {

@@ -7,8 +7,10 @@ public struct MetricsLog {
   public struct Line: Codable, Equatable, Sendable {
     /// The number of optimizer steps made.
     public let step: Int
-    /// The mean loss since the line before.
+    /// The mean loss of the flow since the line before.
     public let loss: Double
+    /// The mean misalignment since the line before, without its coefficient; none without alignment.
+    public let projectionLoss: Double?
     /// The gradient norm of the last step, before clipping.
     public let gradientNorm: Double
     /// The learning rate of the last step.
@@ -19,6 +21,7 @@ public struct MetricsLog {
     enum CodingKeys: String, CodingKey {
       case step
       case loss
+      case projectionLoss = "proj_loss"
       case gradientNorm = "grad_norm"
       case learningRate = "lr"
       case imagesPerSecond = "images_per_second"

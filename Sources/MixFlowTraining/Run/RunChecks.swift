@@ -44,8 +44,10 @@ extension RunConfiguration {
   }
 
   /// Refuses a run that needs more memory than the machine has.
-  func checkMemory(_ sizes: ModelConfiguration) throws(ConfigurationError) {
-    try TrainingMemory(sizes, training)
+  func checkMemory(
+    _ sizes: ModelConfiguration, _ alignment: Alignment?
+  ) throws(ConfigurationError) {
+    try TrainingMemory(sizes, training, alignment: alignment)
       .check(against: ProcessInfo.processInfo.physicalMemory, training)
   }
 

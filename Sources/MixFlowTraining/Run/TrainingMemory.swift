@@ -12,6 +12,9 @@ public struct TrainingMemory: Equatable, Sendable {
   public let activations: Int
   /// What the backward pass through one block holds at once.
   public let block: Int
+  /// The encoder's weights and work, its features of a micro-batch and what the projectors leave for
+  /// the backward pass; 0 without alignment.
+  public let alignment: Int
   /// Whether gradients wait while the next micro-batch runs forward.
   private let accumulates: Bool
 
@@ -20,7 +23,10 @@ public struct TrainingMemory: Equatable, Sendable {
   /// - Parameters:
   ///   - sizes: The model's sizes.
   ///   - training: The batch, its pieces and what is kept of a block; checked before.
-  public init(_ sizes: ModelConfiguration, _ training: TrainingSection) {
+  ///   - alignment: REPA's alignment, if the run has one.
+  public init(
+    _ sizes: ModelConfiguration, _ training: TrainingSection, alignment: Alignment? = nil
+  ) {
     let floats = MemoryLayout<Float>.stride
     let tokens = training.batchSize / training.gradAccumSteps * sizes.tokens
     let stages = sizes.stages.map { stage in
@@ -34,13 +40,20 @@ public struct TrainingMemory: Equatable, Sendable {
     activations = floats * stages.reduce(0) { $0 + $1.kept }
     block = floats * (stages.map(\.block).max() ?? 0)
     accumulates = training.gradAccumSteps > 1
+    guard alignment != nil, case .repa(let repa) = sizes else {
+      self.alignment = 0
+      return
+    }
+    // Of a projector both sides of its two functions and what the loss normalises; and the features.
+    let perToken = repa.featureWidths.reduce(0) { $0 + 4 * repa.projectorWidth + 4 * $1 }
+    self.alignment = floats * tokens * perToken + (alignment?.encoder?.byteCount ?? 0)
   }
 
   /// The most memory held at once.
   ///
   /// In the backward pass gradients take the place of activations, so that the larger of both counts.
   public var peak: Int {
-    state + block + (accumulates ? gradients + activations : max(gradients, activations))
+    state + block + alignment + (accumulates ? gradients + activations : max(gradients, activations))
   }
 
   /// Refuses a run that needs more than there is.

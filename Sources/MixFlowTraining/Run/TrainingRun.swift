@@ -38,6 +38,10 @@ public final class TrainingRun {
   private let lock: RunLock
   /// The losses since the last line of metrics.
   private var recentLosses: [Double]
+  /// The misalignments since then.
+  private var recentProjectionLosses: [Double]
+  /// The encoder that the model is aligned to.
+  private let encoder: EncoderOrigin?
 
   /// Starts a new run.
   ///
@@ -50,8 +54,9 @@ public final class TrainingRun {
     _ configuration: RunConfiguration, in folder: String, from start: Start
   ) throws {
     let sizes = try configuration.validated()
-    let data = try configuration.data.open(for: sizes)
-    try configuration.checkMemory(sizes)
+    let data = try configuration.openData(for: sizes)
+    let alignment = try configuration.alignment(with: data, for: sizes)
+    try configuration.checkMemory(sizes, alignment)
     let lock = try RunLock(folder: folder)
     if let newest = CheckpointFolder(of: folder).complete().last {
       throw TrainingError.run(
@@ -69,7 +74,8 @@ public final class TrainingRun {
       model = try sizes.makeModel(from: source)
       try source.expectAllRead()
     }
-    try self.init(configuration, in: lock, folder, model: model, sizes, data: data, checkpoint: nil)
+    try self.init(
+      configuration, in: lock, folder, model: model, sizes, data: data, alignment, checkpoint: nil)
   }
 
   /// Goes on with a run from its newest complete checkpoint.
@@ -89,8 +95,10 @@ public final class TrainingRun {
     let configuration = try change(checkpoint.configuration)
     try configuration.validated()
     try configuration.checkResume(of: checkpoint.configuration, at: checkpoint.step)
-    try configuration.checkMemory(checkpoint.model)
-    let data = try configuration.data.open(for: checkpoint.model)
+    let data = try configuration.openData(for: checkpoint.model)
+    let alignment = try configuration.alignment(with: data, for: checkpoint.model)
+    try checkpoint.encoder?.checkResume(with: alignment?.origin)
+    try configuration.checkMemory(checkpoint.model, alignment)
     guard checkpoint.dataFingerprint == data.fingerprint else {
       throw TrainingError.run(
         folder: folder,
@@ -99,13 +107,13 @@ public final class TrainingRun {
     }
     try self.init(
       configuration, in: lock, folder, model: try checkpoint.makeModel(), checkpoint.model,
-      data: data, checkpoint: checkpoint)
+      data: data, alignment, checkpoint: checkpoint)
   }
 
   private init(
     _ configuration: RunConfiguration, in lock: RunLock, _ folder: String,
     model: any ClassConditionalModel, _ sizes: ModelConfiguration, data: any DataSource,
-    checkpoint: TrainingCheckpoint?
+    _ alignment: Alignment?, checkpoint: TrainingCheckpoint?
   ) throws {
     let training = configuration.training
     let options = try training.optimizerOptions()
@@ -119,10 +127,12 @@ public final class TrainingRun {
         data: data, objective: try configuration.trainingObjective(),
         labelDropout: LabelDropout(
           probability: configuration.model.classDropoutProb, nullClass: model.nullClass),
-        flips: configuration.data.flip, seed: UInt64(training.seed)),
+        flips: configuration.data.flip, seed: UInt64(training.seed),
+        features: alignment?.features),
       batchSize: try training.batch(), schedule: try training.schedule(),
       gradientLimit: training.clipGrad,
-      activations: try training.activations(), updatesInBackward: training.optimizerInBackward)
+      activations: try training.activations(), updatesInBackward: training.optimizerInBackward,
+      alignment: alignment?.loss)
     self.configuration = configuration
     self.folder = folder
     self.model = model
@@ -135,6 +145,8 @@ public final class TrainingRun {
     if training.sampleEvery != nil { try configuration.checkSampling(sizes, data.latentOrigin) }
     checkpoints = CheckpointFolder(of: folder)
     recentLosses = checkpoint?.recentLosses ?? []
+    recentProjectionLosses = checkpoint?.recentProjectionLosses ?? []
+    encoder = alignment?.origin
   }
 
   /// Trains to the last step.
@@ -155,6 +167,7 @@ public final class TrainingRun {
     while trainer.step < training.maxSteps {
       let step = try profiler?.measure(trainer.makeStep) ?? trainer.makeStep()
       recentLosses.append(step.loss)
+      if let loss = step.projectionLoss { recentProjectionLosses.append(loss) }
       let isLast = step.step == training.maxSteps
       if isLast || step.step % training.logEvery == 0 {
         let line = metrics(step, seconds: clock.lap())
@@ -176,10 +189,15 @@ public final class TrainingRun {
   }
 
   private func metrics(_ step: Trainer.StepReport, seconds: Double) -> MetricsLog.Line {
-    defer { recentLosses.removeAll() }
+    defer {
+      recentLosses.removeAll()
+      recentProjectionLosses.removeAll()
+    }
+    func mean(_ losses: [Double]) -> Double { losses.reduce(0, +) / Double(losses.count) }
     let images = Double(recentLosses.count * configuration.training.batchSize)
     return MetricsLog.Line(
-      step: step.step, loss: recentLosses.reduce(0, +) / Double(recentLosses.count),
+      step: step.step, loss: mean(recentLosses),
+      projectionLoss: recentProjectionLosses.isEmpty ? nil : mean(recentProjectionLosses),
       gradientNorm: step.gradientNorm, learningRate: step.learningRate,
       imagesPerSecond: images / max(seconds, 1e-9))
   }
@@ -189,7 +207,8 @@ public final class TrainingRun {
       try TrainingCheckpoint.write(
         trainer, configuration: configuration, model: sizes,
         dataFingerprint: dataFingerprint, latentOrigin: latentOrigin,
-        recentLosses: recentLosses, to: path)
+        recentLosses: recentLosses, recentProjectionLosses: recentProjectionLosses,
+        encoder: encoder, to: path)
     }
     try checkpoints.prune(
       keepLast: configuration.training.keepLast, keepEvery: configuration.training.keepEvery)

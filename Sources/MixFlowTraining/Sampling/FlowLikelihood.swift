@@ -106,7 +106,7 @@ extension FlowLikelihood {
     of data: any DataSource, _ range: Range<Int>, seed: UInt64
   ) throws -> Result {
     let shape = [range.count, data.channels, data.height, data.width]
-    let batch = Tensor(range.flatMap { data.normalised($0) }, shape: shape)
+    let batch = Tensor(try range.flatMap { try data.normalised($0) }, shape: shape)
     return try self(of: batch, labels: range.map(data.label)) { evaluation in
       let signs = range.flatMap { index in
         var generator = RandomPurpose.probe.generator(seed: seed, index: index << 24 | evaluation)

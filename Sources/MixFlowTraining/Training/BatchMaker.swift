@@ -11,6 +11,8 @@ public struct TrainingBatch {
   public let labels: [Int]
   /// The loss of each sample for the network's answer, `[B]`.
   public let loss: (Variable) -> Variable
+  /// The features of the clean data that each encoder has, `[B, T, D]`; none without alignment.
+  public let features: [Tensor]
 }
 
 /// Turns data into training batches: the order, the noise, the times and the dropped labels.
@@ -22,6 +24,7 @@ public struct BatchMaker {
   private let labelDropout: LabelDropout
   private let flips: Bool
   private let seed: UInt64
+  private let features: AlignmentFeatures?
   private var order: DataOrder
 
   /// Prepares batches.
@@ -32,15 +35,17 @@ public struct BatchMaker {
   ///   - labelDropout: Which labels are replaced by the null class.
   ///   - flips: Whether half of the images are mirrored.
   ///   - seed: The seed of the run.
+  ///   - features: Where the features come from that the network is aligned to, if it is.
   public init(
     data: any DataSource, objective: TrainingObjective, labelDropout: LabelDropout, flips: Bool,
-    seed: UInt64
+    seed: UInt64, features: AlignmentFeatures? = nil
   ) {
     self.data = data
     self.objective = objective
     self.labelDropout = labelDropout
     self.flips = flips
     self.seed = seed
+    self.features = features
     order = DataOrder(count: data.count, seed: seed)
   }
 
@@ -63,23 +68,32 @@ public struct BatchMaker {
   }
 
   /// Returns the batch of samples `cursor ..< cursor + count` of the run.
-  public mutating func batch(at cursor: Int, count: Int) -> TrainingBatch {
+  ///
+  /// - Parameters:
+  ///   - cursor: The number of samples that were visited before, from 0.
+  ///   - count: The samples of the batch.
+  /// - Returns: The batch.
+  /// - Throws: `DataError`, `ImageError` or `CheckpointError` where the data are read from files, and
+  ///   one of them has a fault.
+  public mutating func batch(at cursor: Int, count: Int) throws -> TrainingBatch {
     let indices = order.samples(at: cursor, count: count)
     let shape = [count, data.channels, data.height, data.width]
     let size = data.sampleCount
     var timesteps: [Timesteps] = []
     var labels: [Int] = []
+    var visits: [AlignmentFeatures.Visit] = []
     var data1 = Tensor(zeros: shape)
     var noise = Tensor(zeros: shape)
-    data1.withUnsafeMutableBufferPointer { x1 in
-      noise.withUnsafeMutableBufferPointer { x0 in
+    try data1.withUnsafeMutableBufferPointer { x1 in
+      try noise.withUnsafeMutableBufferPointer { x0 in
         for (place, index) in indices.enumerated() {
           var generator = RandomPurpose.training.generator(seed: seed, index: cursor + place)
           let range = place * size..<(place + 1) * size
           timesteps.append(objective.sampleTimes(using: &generator))
           labels.append(labelDropout(data.label(at: index), u: generator.uniform()))
           let isFlipped = generator.uniform() < 0.5 && flips
-          data.writeSample(
+          visits.append(AlignmentFeatures.Visit(index: index, isFlipped: isFlipped))
+          try data.writeSample(
             at: index, flipped: isFlipped,
             noise: RandomPurpose.latent.generator(seed: seed, index: cursor + place),
             into: UnsafeMutableBufferPointer(rebasing: x1[range]))
@@ -89,6 +103,7 @@ public struct BatchMaker {
     }
     let question = objective.question(noise: noise, data: data1, times: timesteps)
     return TrainingBatch(
-      input: question.input, t: question.t, labels: labels, loss: question.loss)
+      input: question.input, t: question.t, labels: labels, loss: question.loss,
+      features: try features.map { [try $0.features(of: visits)] } ?? [])
   }
 }

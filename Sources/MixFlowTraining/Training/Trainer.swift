@@ -22,8 +22,11 @@ public final class Trainer {
   public struct StepReport: Equatable, Sendable {
     /// The number of steps made, this one included.
     public let step: Int
-    /// The mean loss over the samples of the step.
+    /// The mean loss over the samples of the step, that of the flow alone.
     public let loss: Double
+    /// The mean misalignment of the network's tokens with an encoder's features, REPA's `proj_loss`
+    /// before its coefficient, from −1; nil without alignment.
+    public let projectionLoss: Double?
     /// The L2 norm of all gradients before clipping.
     public let gradientNorm: Double
     /// The learning rate.
@@ -40,6 +43,7 @@ public final class Trainer {
   private let gradientLimit: Double?
   private let activations: Tape.Activations
   private let updatesInBackward: Bool
+  private let alignment: REPALoss?
 
   /// Creates a trainer.
   ///
@@ -54,15 +58,17 @@ public final class Trainer {
   ///   - updatesInBackward: Whether each parameter is updated as soon as its gradient is known, so that
   ///     there is never more than a few gradients in memory; it changes no result. It cannot go with
   ///     clipping or with micro-batches, which need all gradients first.
+  ///   - alignment: REPA's loss, for a model with projectors and batches with features.
   public init(
     model: any ClassConditionalModel, optimizer: AdamW, batches: BatchMaker, batchSize: BatchSize,
     schedule: LearningRateSchedule, gradientLimit: Double?, activations: Tape.Activations = .kept,
-    updatesInBackward: Bool = false
+    updatesInBackward: Bool = false, alignment: REPALoss? = nil
   ) {
     precondition(
       !updatesInBackward || (gradientLimit == nil && batchSize.pieces == 1),
       "updates within the backward pass, but gradients that are clipped or added up")
     self.updatesInBackward = updatesInBackward
+    self.alignment = alignment
     self.model = model
     self.optimizer = optimizer
     self.batches = batches
@@ -80,17 +86,18 @@ public final class Trainer {
   /// - Returns: Loss, gradient norm and learning rate.
   /// - Throws: ``TrainingError/notFinite(_:step:)`` before anything is changed, when the loss or the
   ///   gradient is NaN or infinite; ``TrainingError/brokenUpdate(step:)`` when the gradient is and
-  ///   updates are made within the backward pass.
-  public func makeStep() throws(TrainingError) -> StepReport {
+  ///   updates are made within the backward pass; before anything is changed what
+  ///   ``BatchMaker/batch(at:count:)`` throws.
+  public func makeStep() throws -> StepReport {
     try updatesInBackward ? updateWithinBackward() : updateAfterBackward()
   }
 
-  private func updateAfterBackward() throws(TrainingError) -> StepReport {
+  private func updateAfterBackward() throws -> StepReport {
     let number = step
-    var loss = 0.0
+    var sums = LossSums()
     for piece in 0..<batchSize.pieces {
       let tape = Tape(activations: activations)
-      loss += try runForward(piece: piece, loss: loss, on: tape).runBackward(on: tape)
+      sums = try runForward(piece: piece, after: sums, on: tape).runBackward(on: tape)
     }
     let norm = gradientNorm(optimizer.parameters)
     guard norm.isFinite else {
@@ -100,10 +107,10 @@ public final class Trainer {
     let rate = schedule.rate(at: number)
     optimizer.update(
       learningRate: rate, gradientScale: clippingFactor(norm: norm, limit: gradientLimit))
-    return report(number, lossSum: loss, norm: norm, rate: rate)
+    return report(number, sums, norm: norm, rate: rate)
   }
 
-  private func updateWithinBackward() throws(TrainingError) -> StepReport {
+  private func updateWithinBackward() throws -> StepReport {
     let (number, rate) = (step, schedule.rate(at: step))
     var squares: [ObjectIdentifier: Double] = [:]
     let tape = Tape(activations: activations) { [optimizer] parameter in
@@ -113,40 +120,61 @@ public final class Trainer {
       if square.isFinite { optimizer.update(parameter) }
       parameter.gradient = nil
     }
-    let forward = try runForward(piece: 0, loss: 0, on: tape)
+    let forward = try runForward(piece: 0, after: LossSums(), on: tape)
     optimizer.beginUpdate(learningRate: rate)
-    let loss = forward.runBackward(on: tape)
+    let sums = forward.runBackward(on: tape)
     let norm = optimizer.parameters.reduce(0) { $0 + (squares[ObjectIdentifier($1)] ?? 0) }
       .squareRoot()
     guard norm.isFinite else { throw TrainingError.brokenUpdate(step: number + 1) }
-    return report(number, lossSum: loss, norm: norm, rate: rate)
+    return report(number, sums, norm: norm, rate: rate)
   }
 
-  private func report(_ number: Int, lossSum: Double, norm: Double, rate: Double) -> StepReport {
-    StepReport(
-      step: number + 1, loss: lossSum / Double(batchSize.total), gradientNorm: norm,
-      learningRate: rate)
+  private func report(
+    _ number: Int, _ sums: LossSums, norm: Double, rate: Double
+  ) -> StepReport {
+    let count = Double(batchSize.total)
+    return StepReport(
+      step: number + 1, loss: sums.flow / count,
+      projectionLoss: alignment.map { sums.alignment / count / Double($0.coefficient) },
+      gradientNorm: norm, learningRate: rate)
   }
 
-  /// Predicts a micro-batch of the next step; `loss` is the sum over those before.
+  /// Predicts a micro-batch of the next step; `sums` are those of the micro-batches before.
   private func runForward(
-    piece: Int, loss: Double, on tape: Tape
-  ) throws(TrainingError) -> ForwardPass {
+    piece: Int, after sums: LossSums, on tape: Tape
+  ) throws -> ForwardPass {
     let size = batchSize.total / batchSize.pieces
-    let batch = profiled(.batch) {
-      batches.batch(at: step * batchSize.total + piece * size, count: size)
+    let batch: TrainingBatch
+    do {
+      batch = try profiled(.batch) {
+        try batches.batch(at: step * batchSize.total + piece * size, count: size)
+      }
+    } catch {
+      forgetGradients()
+      throw error
     }
-    let prediction = profiledPass(.forward) {
-      model(
-        Variable(constant: batch.input), t: batch.t, labels: batch.labels, on: tape)
-    }
-    let losses = batch.loss(prediction)
-    let sum = losses.value.sum()
-    guard (loss + sum).isFinite else {
+    let answer = profiledPass(.forward) { predict(batch, on: tape) }
+    let flow = batch.loss(answer.prediction)
+    let aligned = alignment?.alignment(of: answer.projections, with: batch.features)
+    var sums = sums
+    sums.flow += flow.value.sum()
+    sums.alignment += aligned?.value.sum() ?? 0
+    guard sums.flow.isFinite, sums.alignment.isFinite else {
       forgetGradients()
       throw TrainingError.notFinite("loss", step: step + 1)
     }
-    return ForwardPass(losses: losses, sum: sum, stepSamples: batchSize.total)
+    return ForwardPass(
+      losses: aligned.map { flow + $0 } ?? flow, sums: sums, stepSamples: batchSize.total)
+  }
+
+  /// Predicts, with projections where there are features to align them to.
+  private func predict(_ batch: TrainingBatch, on tape: Tape) -> ProjectedPrediction {
+    let input = Variable(constant: batch.input)
+    guard alignment == nil else {
+      return model.predictionWithProjections(input, t: batch.t, labels: batch.labels, on: tape)
+    }
+    return ProjectedPrediction(
+      prediction: model(input, t: batch.t, labels: batch.labels, on: tape), projections: [])
   }
 
   private func forgetGradients() {
@@ -154,17 +182,24 @@ public final class Trainer {
   }
 }
 
+/// The sums of a step's losses so far.
+private struct LossSums {
+  var flow = 0.0
+  var alignment = 0.0
+}
+
 /// The losses of a micro-batch, ready for the backward pass.
 private struct ForwardPass {
   let losses: Variable
-  let sum: Double
+  /// The sums up to this micro-batch.
+  let sums: LossSums
   /// The samples of the whole step, over which the loss is averaged.
   let stepSamples: Int
 
-  /// Runs the backward pass and returns the sum of the losses.
-  func runBackward(on tape: Tape) -> Double {
+  /// Runs the backward pass and returns the sums of the losses.
+  func runBackward(on tape: Tape) -> LossSums {
     tape.backward(
       from: losses, gradient: Tensor(repeating: 1 / Float(stepSamples), shape: losses.shape))
-    return sum
+    return sums
   }
 }

@@ -15,6 +15,7 @@ struct Console {
       say(
         """
         step \(line.step)/\(total)  loss \(line.loss.formatted("%.4f"))  \
+        \(line.projectionLoss.map { "proj \($0.formatted("%.4f"))  " } ?? "")\
         grad \(line.gradientNorm.formatted("%.3f"))  lr \(line.learningRate.formatted("%.2e"))  \
         \(line.imagesPerSecond.formatted("%.1f")) images/s  ETA \(duration(seconds))
         """)

@@ -9,6 +9,8 @@ struct DryRun {
   private let configuration: RunConfiguration
   private let sizes: ModelConfiguration
   private var notes: [String]
+  /// REPA's alignment, where data and encoder are there.
+  private var alignment: Alignment?
 
   /// Checks the whole configuration, the data included where they are named.
   init(_ configuration: RunConfiguration, notes: [String]) throws {
@@ -16,7 +18,8 @@ struct DryRun {
     self.notes = notes
     sizes = try configuration.validated()
     do {
-      _ = try configuration.data.open(for: sizes)
+      let data = try configuration.openData(for: sizes)
+      alignment = try configuration.alignment(with: data, for: sizes)
     } catch let error as ConfigurationError where error.key == "data.path" {
       // Sizes and costs are told without data as well.
       self.notes.append("\(error)")
@@ -63,20 +66,30 @@ struct DryRun {
         }
       return sum + Double(stage.depth) * (3 * block + again)
     }
-    return Double(configuration.training.batchSize) * perSample
+    let encoder = alignment?.encoder?.operationsPerPicture ?? 0
+    return Double(configuration.training.batchSize) * (perSample + projectorOperations + encoder)
+  }
+
+  /// Floating-point operations of the projectors for a sample, forward and backward.
+  private var projectorOperations: Double {
+    guard alignment != nil, case .repa(let repa) = sizes else { return 0 }
+    let hidden = Double(repa.projectorWidth)
+    return 6 * Double(sizes.tokens) * hidden
+      * repa.featureWidths.reduce(0) { $0 + Double(repa.transformer.width) + hidden + Double($1) }
   }
 
   /// The memory at the peak of a step, and with recomputed activations where that is much less.
   private var memory: String {
-    let peak = TrainingMemory(sizes, configuration.training).peak
+    let peak = TrainingMemory(sizes, configuration.training, alignment: alignment).peak
     var recomputing = configuration.training
     recomputing.activationCheckpointing = "full"
-    let least = TrainingMemory(sizes, recomputing).peak
+    let least = TrainingMemory(sizes, recomputing, alignment: alignment).peak
     let hint =
       Double(least) < 0.9 * Double(peak)
       ? "; \(gibibytes(least)) with training.activation_checkpointing: full"
       : ""
-    return "about \(gibibytes(peak)) GiB\(hint)"
+    let encoder = (alignment?.encoder?.byteCount).map { ", \(gibibytes($0)) of it for the encoder" }
+    return "about \(gibibytes(peak)) GiB\(encoder ?? "")\(hint)"
   }
 
   private func gibibytes(_ bytes: Int) -> String {

@@ -1,8 +1,8 @@
 import MixFlowTensor
 
-/// DINOv2 with registers (Oquab et al., 2024; Darcet et al., 2024), for inference.
+/// DINOv2 (Oquab et al., 2024), with registers (Darcet et al., 2024) or without, for inference.
 ///
-/// Parameters carry the keys of the published files.
+/// Parameters carry the keys of transformers' files; ``DINOv2HubParameters`` reads the official ones.
 public struct DINOv2 {
   /// The sizes.
   public let configuration: DINOv2Configuration
@@ -57,6 +57,15 @@ public struct DINOv2 {
   /// - Returns: `[B, T, D]`, row by row.
   public func patchTokens(_ images: Tensor) -> Tensor {
     let x = layerNorm(hidden(images), weight: nil, bias: nil, eps: Self.eps).value
+    return x.tokens(1 + configuration.registers..<x.shape[1])
+  }
+
+  /// Returns the patch tokens after the last normalisation, the official `x_norm_patchtokens`.
+  ///
+  /// - Parameter images: `[B, 3, H, W]` after ImageNet's normalisation, sides multiples of a patch.
+  /// - Returns: `[B, T, D]`, row by row.
+  public func normalizedPatchTokens(_ images: Tensor) -> Tensor {
+    let x = self(images)
     return x.tokens(1 + configuration.registers..<x.shape[1])
   }
 

@@ -1,5 +1,5 @@
-/// The sizes of a DINOv2 with registers (Darcet et al., 2024; transformers'
-/// `Dinov2WithRegistersModel`).
+/// The sizes of a DINOv2 (Oquab et al., 2024; transformers' `Dinov2Model`), with registers (Darcet et
+/// al., 2024; `Dinov2WithRegistersModel`) or without.
 public struct DINOv2Configuration: Codable, Equatable, Sendable {
   /// The width of a token.
   public var width: Int
@@ -13,7 +13,7 @@ public struct DINOv2Configuration: Codable, Equatable, Sendable {
   public var imageSize: Int
   /// The side of a patch.
   public var patchSize: Int
-  /// The number of register tokens.
+  /// The number of register tokens, 0 in the first generation.
   public var registers: Int
 
   enum CodingKeys: String, CodingKey {
@@ -75,14 +75,23 @@ public struct DINOv2Configuration: Codable, Equatable, Sendable {
   ///   - heads: The number of attention heads, which leaves no trace in the shapes; by default one
   ///     for each 64 channels, as all published sizes have.
   ///   - file: The file's name, for errors.
-  /// - Throws: ``ModelInferenceError`` when the shapes are not those of a DINOv2 with registers.
+  /// - Throws: ``ModelInferenceError`` when the shapes are not those of a DINOv2.
   public init(
     inferredFrom shape: @escaping (String) -> [Int]?, heads: Int? = nil, file: String
   ) throws(ModelInferenceError) {
-    let sizes = ShapeReader(model: "DINOv2 with registers", file: file, shape: shape)
+    let sizes = ShapeReader(model: "DINOv2", file: file, shape: shape)
     let patches = try sizes("embeddings.patch_embeddings.projection.weight", rank: 4)
     let positions = try sizes("embeddings.position_embeddings", rank: 3)
-    let registers = try sizes("embeddings.register_tokens", rank: 3)
+    let registers =
+      shape("embeddings.register_tokens") == nil
+      ? [1, 0, patches[0]] : try sizes("embeddings.register_tokens", rank: 3)
+    guard shape("encoder.layer.0.mlp.weights_in.weight") == nil,
+      shape("encoder.layer.0.mlp.w12.weight") == nil
+    else {
+      throw ModelInferenceError(
+        file: file, problem: "its feed-forward layers are gated, as those of ViT-g/14; that size "
+          + "is not supported, give ViT-S/14, B or L")
+    }
     let hidden = try sizes("encoder.layer.0.mlp.fc1.weight", rank: 2)
     let (width, patch) = (patches[0], patches[2])
     let grid = try sizes.side(ofSquare: positions[1] - 1)

@@ -4,7 +4,7 @@ import MixFlowTensor
 struct DINOv2Embeddings {
   private let configuration: DINOv2Configuration
   private let classToken: Parameter
-  private let registers: Parameter
+  private let registers: Parameter?
   private let table: Parameter
   private let patches: PatchEmbedding
 
@@ -18,9 +18,12 @@ struct DINOv2Embeddings {
       "cls_token", shape: [1, 1, width], initializer: .normal(deviation: 0.02))
     _ = try scope.parameter(
       "mask_token", shape: [1, width], initializer: .zeros, isTrainable: false)
-    registers = try scope.parameter(
-      "register_tokens", shape: [1, configuration.registers, width],
-      initializer: .normal(deviation: 0.02))
+    registers =
+      configuration.registers == 0
+      ? nil
+      : try scope.parameter(
+        "register_tokens", shape: [1, configuration.registers, width],
+        initializer: .normal(deviation: 0.02))
     table = try scope.parameter(
       "position_embeddings", shape: [1, 1 + configuration.grid * configuration.grid, width],
       initializer: .normal(deviation: 0.02))
@@ -37,6 +40,7 @@ struct DINOv2Embeddings {
       Variable(constant: .prepending(classToken.value, to: tokens)),
       Variable(constant: positions)
     ).value
+    guard let registers else { return x }
     let first = x.tokens(0..<1)
     let rest = Tensor.prepending(registers.value, to: x.tokens(1..<x.shape[1]))
     let length = 1 + rest.shape[1]

@@ -12,10 +12,6 @@ public struct RAE: Autoencoder {
   /// The side that pictures are resized to for the encoder.
   public let encoderInputSize: Int
 
-  /// ImageNet's mean and standard deviation of red, green and blue.
-  private static let mean: [Float] = [0.485, 0.456, 0.406]
-  private static let deviation: [Float] = [0.229, 0.224, 0.225]
-
   /// Joins encoder and decoder.
   ///
   /// - Parameters:
@@ -134,8 +130,7 @@ public struct RAE: Autoencoder {
 
   /// Returns the encoder's patch tokens `[B, T, D]` of pictures `[B, 3, H, W]` in `[0, 1]`.
   public func features(_ images: Tensor) -> Tensor {
-    encoder.patchTokens(
-      mapChannels(encoderInput(images)) { ($0 - Self.mean[$1]) / Self.deviation[$1] })
+    encoder.patchTokens(ImageNetNormalization.normalized(encoderInput(images)))
   }
 
   /// Returns pictures of the encoder's size, before normalisation.
@@ -153,18 +148,6 @@ public struct RAE: Autoencoder {
     let tokens = patchify(
       Variable(constant: statistics?.denormalized(latents) ?? latents), patch: 1
     ).value
-    return mapChannels(decoder.images(of: decoder(tokens))) {
-      $0 * Self.deviation[$1] + Self.mean[$1]
-    }
-  }
-
-  /// Applies a function to each pixel and the index of its channel.
-  private func mapChannels(_ images: Tensor, _ function: (Float, Int) -> Float) -> Tensor {
-    let area = images.shape[2] * images.shape[3]
-    return Tensor(shape: images.shape) { out in
-      images.withUnsafeBufferPointer { images in
-        for index in out.indices { out[index] = function(images[index], index / area % 3) }
-      }
-    }
+    return ImageNetNormalization.denormalized(decoder.images(of: decoder(tokens)))
   }
 }

@@ -58,18 +58,25 @@ public struct ViTDecoder {
 
   /// Predicts the pixels of each token's patch.
   ///
-  /// - Parameter tokens: `[B, T, latentWidth]`, row by row; another square grid than the decoder's is
-  ///   interpolated to it.
+  /// - Parameters:
+  ///   - tokens: `[B, T, latentWidth]`, row by row; another square grid than the decoder's is
+  ///     interpolated to it.
+  ///   - tape: Records what the backward pass needs; nil for inference.
   /// - Returns: `[B, grid², p · p · 3]`, patches ordered (y, x, channel).
+  public func callAsFunction(_ tokens: Variable, on tape: Tape?) -> Variable {
+    let embedded = onGrid(embed(tokens, on: tape))
+    let first =
+      classToken?.variable(on: tape)
+      ?? Variable(constant: Tensor(zeros: [1, 1, configuration.width]))
+    var x = addPositions(prepend(first, to: embedded), positions.variable(on: tape))
+    for layer in layers { x = layer(x, on: tape) }
+    return MixFlowTensor.tokens(
+      prediction(norm(x, on: tape), on: tape), 1..<1 + configuration.tokens)
+  }
+
+  /// Predicts the pixels of each token's patch, `[B, T, latentWidth]` → `[B, grid², p · p · 3]`.
   public func callAsFunction(_ tokens: Tensor) -> Tensor {
-    let embedded = onGrid(embed(Variable(constant: tokens), on: nil).value)
-    let width = configuration.width
-    let first = classToken?.value ?? Tensor(zeros: [1, 1, width])
-    var x = addPositions(
-      Variable(constant: .prepending(first, to: embedded)), positions.variable(on: nil))
-    for layer in layers { x = layer(x) }
-    let predicted = prediction(norm(x, on: nil), on: nil).value
-    return predicted.tokens(1..<predicted.shape[1])
+    self(Variable(constant: tokens), on: nil).value
   }
 
   /// Returns the pictures `[B, 3, H, W]` of predicted patches.
@@ -81,14 +88,13 @@ public struct ViTDecoder {
     ).value
   }
 
-  private func onGrid(_ tokens: Tensor) -> Tensor {
+  private func onGrid(_ tokens: Variable) -> Variable {
     let (count, width, grid) = (tokens.shape[1], tokens.shape[2], configuration.grid)
     guard count != configuration.tokens else { return tokens }
     let side = Int(Double(count).squareRoot().rounded())
     precondition(side * side == count, "tokens \(tokens.shape) are no square grid")
-    let image = unpatchify(
-      Variable(constant: tokens), patch: 1, channels: width, height: side, width: side)
-    return patchify(resize(image, height: grid, width: grid, filter: .bilinear), patch: 1).value
+    let image = unpatchify(tokens, patch: 1, channels: width, height: side, width: side)
+    return patchify(resize(image, height: grid, width: grid, filter: .bilinear), patch: 1)
   }
 }
 
@@ -115,8 +121,9 @@ struct ViTDecoderLayer {
   }
 
   /// Maps `[B, T, D]` to itself.
-  func callAsFunction(_ x: Variable) -> Variable {
-    let x = x + attention(normBefore(x, on: nil), on: nil)
-    return x + output(gelu(intermediate(normAfter(x, on: nil), on: nil), form: .erf), on: nil)
+  func callAsFunction(_ x: Variable, on tape: Tape?) -> Variable {
+    let x = x + attention(normBefore(x, on: tape), on: tape)
+    return x
+      + output(gelu(intermediate(normAfter(x, on: tape), on: tape), form: .erf), on: tape)
   }
 }

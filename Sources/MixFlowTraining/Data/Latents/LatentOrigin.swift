@@ -7,7 +7,7 @@ public struct LatentOrigin: Codable, Equatable, Sendable {
   public let scale: Float
   /// What was subtracted from them before that.
   public let shift: Float
-  /// The names of the autoencoder's files, without folders.
+  /// The names of the autoencoder's files, without folders; none where they are not known.
   public let files: [String]
   /// The hash of the weights that latents depend on, in hexadecimal.
   public let fingerprint: String
@@ -36,7 +36,7 @@ public struct LatentOrigin: Codable, Equatable, Sendable {
         key: "autoencoder.\(key)",
         problem: "is \(found), but \(file) was trained on latents with \(recorded); set it")
     }
-    guard used.fingerprint != fingerprint else { return nil }
+    guard used.fingerprint != fingerprint, !files.isEmpty else { return nil }
     return "\(file) was trained on latents of \(files.joined(separator: ", ")) (weights "
       + "\(fingerprint)); the weights of \(used.files.joined(separator: ", ")) differ "
       + "(\(used.fingerprint))"

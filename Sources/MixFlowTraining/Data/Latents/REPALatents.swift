@@ -3,10 +3,15 @@ import MixFlowCheckpoint
 
 /// The latents that REPA's preprocessing leaves: `.npy` files of means and below them standard
 /// deviations, `[2 C, h, w]`, and `dataset.json` with their classes.
-public struct REPALatents {
+public struct REPALatents: Sendable {
   /// The files.
   public let files: [String]
-  private let labels: [Int]
+  /// The class of each file.
+  public let labels: [Int]
+  /// The listing that names them, `dataset.json`.
+  public let listing: String
+  /// The folder that their names are relative to.
+  let root: String
 
   /// What `dataset.json` holds.
   private struct Listing: Decodable {
@@ -53,7 +58,22 @@ public struct REPALatents {
     }
     let entries = listing.labels.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     files = entries.map { "\(root)/\($0.name)" }
+    self.listing = path
+    self.root = root
     labels = entries.map(\.label)
+  }
+
+  /// Refuses labels that have no class.
+  ///
+  /// - Parameter classCount: The classes that there are.
+  /// - Throws: `DataError` that names the listing and the entry.
+  func checkLabels(classCount: Int) throws(DataError) {
+    guard let index = labels.firstIndex(where: { $0 >= classCount }) else { return }
+    throw DataError.invalid(
+      file: listing,
+      reason: "gives \(files[index].dropFirst(root.count + 1)) the label \(labels[index]), which is "
+        + "not below model.num_classes, \(classCount)",
+      mend: "raise that, or mend the label")
   }
 
   /// Packs the latents into one file, as ``LatentDataset`` reads it.
@@ -68,7 +88,7 @@ public struct REPALatents {
   ) throws {
     let shape = try NumPyArray(contentsOf: files[0]).shape
     guard shape.count == 3, shape[0] > 0, shape[0] % 2 == 0 else {
-      throw invalid(files[0], shape, expected: "means and deviations, [2 C, h, w]")
+      throw Self.invalid(files[0], shape, expected: "means and deviations, [2 C, h, w]")
     }
     let classCount = (labels.max() ?? 0) + 1
     var file = try LatentFileWriter(
@@ -78,21 +98,24 @@ public struct REPALatents {
       labels: labels, latentShape: [shape[0] / 2] + shape[1...], to: path)
     for name in files {
       let moments = try NumPyArray(contentsOf: name)
-      guard moments.shape == shape else { throw invalid(name, moments.shape, expected: "\(shape)") }
-      let values = moments.tensor
-      guard values.isFinite() else {
-        throw DataError.invalid(
-          file: name, reason: "holds NaN or infinite values", mend: "encode the image again")
+      guard moments.shape == shape else {
+        throw Self.invalid(name, moments.shape, expected: "\(shape)")
       }
+      let values = moments.tensor
+      guard values.isFinite() else { throw Self.notFinite(name) }
       try file.add(values)
       try report()
     }
     try file.commit()
   }
 
-  private func invalid(_ file: String, _ shape: [Int], expected: String) -> DataError {
+  static func invalid(_ file: String, _ shape: [Int], expected: String) -> DataError {
     .invalid(
       file: file, reason: "has the shape \(shape), expected \(expected)",
       mend: "encode the image again")
+  }
+
+  static func notFinite(_ file: String) -> DataError {
+    .invalid(file: file, reason: "holds NaN or infinite values", mend: "encode the image again")
   }
 }

@@ -34,19 +34,28 @@ public struct REPALoss: Sendable {
     prediction: Variable, projections: [Variable], example: TrainingExample<Tensor>,
     features: [Tensor]
   ) -> Terms {
+    let denoising = meanSquaredError(
+      prediction, target: example.target, weights: example.weight.map(Float.init))
+    return Terms(
+      denoising: denoising,
+      alignment: alignment(of: projections, with: features)
+        ?? Variable(constant: Tensor(zeros: denoising.shape)))
+  }
+
+  /// Measures projections alone.
+  ///
+  /// - Parameters:
+  ///   - projections: The projections for each encoder, `[B, T, features]`.
+  ///   - features: The features that each encoder has for the data, `[B, T, features]`.
+  /// - Returns: The mean over the encoders times the coefficient, `[B]`; nil without any.
+  public func alignment(of projections: [Variable], with features: [Tensor]) -> Variable? {
     precondition(
       projections.count == features.count,
       "\(projections.count) projections, features of \(features.count) encoders")
-    let denoising = meanSquaredError(
-      prediction, target: example.target, weights: example.weight.map(Float.init))
     let share = coefficient / Float(max(features.count, 1))
-    let weights = Array(repeating: share, count: denoising.value.count)
-    let alignment = zip(projections, features).map {
-      alignmentLoss($0, target: $1, weights: weights)
+    let terms = zip(projections, features).map {
+      alignmentLoss($0, target: $1, weights: Array(repeating: share, count: $1.shape[0]))
     }
-    return Terms(
-      denoising: denoising,
-      alignment: alignment.dropFirst().reduce(
-        alignment.first ?? Variable(constant: Tensor(zeros: denoising.shape)), +))
+    return terms.first.map { terms.dropFirst().reduce($0, +) }
   }
 }
