@@ -52,9 +52,7 @@ extension RunConfiguration {
     guard try guidance.resolvedMethod() == .autoguidance, guidance.scale != 1,
       let path = guidance.guide
     else { return nil }
-    // The keys do not tell a DiT from a SiT.
-    let guide = try ModelCheckpoint(
-      contentsOf: path, kind: sizes.kind == .dit ? .dit : nil, heads: heads)
+    let guide = try readGuide(path, sizes.kind, heads: heads)
     if let heads {
       let found = ModelSection(guide.sizes).numHeads.encoder
       try require(
@@ -78,5 +76,18 @@ extension RunConfiguration {
       "\(path) predicts the \(worse.prediction.rawValue) of the \(worse.path.rawValue) path, the "
         + "model the \(better.prediction.rawValue) of the \(better.path.rawValue) path")
     return guide.model
+  }
+
+  private func readGuide(
+    _ path: String, _ kind: ModelKind, heads: Int?
+  ) throws -> ModelCheckpoint {
+    do {
+      // The keys do not tell a DiT from a SiT.
+      return try ModelCheckpoint(
+        contentsOf: path, kind: kind == .dit ? .dit : nil, heads: heads)
+    } catch let error as ModelInferenceError {
+      throw ConfigurationError(
+        key: "guidance.guide", problem: "\(error)".replacing("(--heads)", with: "(--guide-heads)"))
+    }
   }
 }
