@@ -16,9 +16,10 @@ public struct TrainingExport {
   private let state: StateDict
   private let model: any ClassConditionalModel
 
-  /// Whether a file is a training checkpoint of this library, with an optimizer's moments.
+  /// Tells whether a file is a training checkpoint of this library, with an optimizer's moments.
   ///
   /// - Parameter path: A safetensors or PyTorch file.
+  /// - Returns: Whether ``init(contentsOf:)`` reads it.
   /// - Throws: `CheckpointError` for a file that is neither.
   public static func isPossible(for path: String) throws -> Bool {
     let file = try CheckpointFormat.open(path)

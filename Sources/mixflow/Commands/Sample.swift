@@ -29,7 +29,7 @@ struct Sample: ParsableCommand {
       With '--config' the file says what the network is and how it is sampled, and its model.ckpt \
       is the checkpoint where '--ckpt' names none. Files of RAE are read as they are:
 
-        mixflow sample --config configs/stage2/sampling/ImageNet256/DiTDHXL-DINOv2-B_AG.yaml \
+        mixflow sample --config configs/stage2/sampling/ImageNet256/DiTDHXL-DINOv2-B_AG.yaml \\
           --out samples
 
       A model of latents needs its autoencoder, which turns them into images: '--autoencoder', once \
