@@ -27,6 +27,7 @@ let package = Package(
   targets: [
     // MARK: C and system libraries
     .target(name: "CBLAS", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
+    .target(name: "CMPI", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
     .target(name: "CKernels", linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
@@ -42,7 +43,7 @@ let package = Package(
       name: "MixFlowTraining",
       dependencies: [
         "MixFlowTensor", "MixFlowCheckpoint", "MixFlowModels", "MixFlowTransport", "MixFlowImage",
-        "CZlib",
+        "CZlib", "CMPI",
       ]),
     .target(name: "MixFlowEvaluation", dependencies: ["CBLAS", "MixFlowImage"]),
 
@@ -64,7 +65,7 @@ let package = Package(
     // MARK: Tests
     .target(
       name: "MixFlowTestSupport",
-      dependencies: ["MixFlowTensor", "MixFlowCheckpoint", "MixFlowModels"],
+      dependencies: ["MixFlowTensor", "MixFlowCheckpoint", "MixFlowModels", "MixFlowImage"],
       path: "Tests/MixFlowTestSupport"),
     .testTarget(
       name: "MixFlowTensorTests", dependencies: ["CBLAS", "MixFlowTensor", "MixFlowTestSupport"]),

@@ -32,6 +32,7 @@ struct MixFlowCommand: ParsableCommand {
       var command = try parseAsRoot()
       do {
         try command.run()
+        Processes.leave()
       } catch {
         fail(error, in: type(of: command))
       }
@@ -48,19 +49,19 @@ struct MixFlowCommand: ParsableCommand {
     case (let mistake as ValidationError, let command?): refuse(mistake.message, of: command)
     case (let mistake as ConfigurationFileError, let command?) where mistake.isFromOption:
       refuse("\(mistake)", of: command)
-    default:
-      say(fullMessage(for: error).trimmingPrefix("Error: "))
+    case (is ExitCode, _):
+      Processes.leave()
       Foundation.exit(code.rawValue)
+    default: end(fullMessage(for: error).trimmingPrefix("Error: "), code)
     }
   }
 
   /// Ends the program for a mistake in the command line that showed only as the command ran.
   private static func refuse(_ message: String, of command: any ParsableCommand.Type) -> Never {
-    say("\(message)\nUsage: \(usageString(for: command))")
-    Foundation.exit(ExitCode.validationFailure.rawValue)
+    end("\(message)\nUsage: \(usageString(for: command))", .validationFailure)
   }
 
-  private static func say(_ text: some StringProtocol) {
-    if !text.isEmpty { StandardStream.log("mixflow: error: \(text)\n") }
+  private static func end(_ text: some StringProtocol, _ code: ExitCode) -> Never {
+    Processes.fail(text.isEmpty ? "" : "mixflow: error: \(text)\n", code: code.rawValue)
   }
 }

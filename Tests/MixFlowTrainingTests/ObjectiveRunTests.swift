@@ -49,7 +49,7 @@ import Testing
       data: try configuration.data.open(for: sizes),
       objective: try configuration.trainingObjective(),
       labelDropout: LabelDropout(probability: 0, nullClass: nil), flips: false, seed: 1)
-    let batch = batches.batch(at: 0, count: 64)
+    let batch = try batches.batch(at: 0, count: 64)
     #expect(batch.t.allSatisfy { $0 == $0.rounded() && (0..<1000).contains($0) })
     #expect(batch.t.contains { $0 > 700 } && batch.t.contains { $0 < 300 })
     let shape = [64, 2] + batch.input.shape.dropFirst(2)
@@ -65,7 +65,9 @@ import Testing
     configuration.model.zDims = [8]
     configuration.model.projectorDim = 12
     configuration.mixflow.gamma = 0.8
-    let error = #expect(throws: ConfigurationError.self) { try configuration.validated() }
+    let error = #expect(throws: ConfigurationError.self) {
+      try TrainingRun(configuration, in: scratch.file("blind"), from: .fresh)
+    }
     #expect(error?.key == "training.proj_coeff")
     configuration.training.projCoeff = 0
     configuration.training.weightDecay = 0.1

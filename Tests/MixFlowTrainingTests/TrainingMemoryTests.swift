@@ -81,7 +81,7 @@ import Testing
           var usage = MemoryPool.shared.usage
           for round in 0..<4 {
             _ = try trainer.makeStep()
-            _ = try trainer.optimizer.withAverages {
+            _ = try trainer.withAverages {
               try generator.samples(from: 0, labels: [0, 1, 2])
             }
             if round > 0 { #expect(MemoryPool.shared.usage.requests == usage.requests) }

@@ -38,7 +38,7 @@ import Testing
     #expect(
       try readBytes("\(whole)/checkpoints/\(last.file)")
         == readBytes("\(parts)/checkpoints/\(last.file)"))
-    let losses = try [whole, parts].map { try metrics(in: $0).map(\.loss) }
+    let losses = try [whole, parts].map { try metricsLines(in: $0).map(\.loss) }
     #expect(losses[0] == losses[1])
   }
 
@@ -243,21 +243,22 @@ import Testing
   }
 
   @Test func averagesAreGivenBack() throws {
-    let optimizer = try TrainingRun(configuration, in: scratch.file("run"), from: .fresh)
-      .trainer.optimizer
+    let trainer = try TrainingRun(configuration, in: scratch.file("run"), from: .fresh).trainer
+    let optimizer = trainer.optimizer
     let values = optimizer.parameters.map(\.value)
-    optimizer.withAverages {
+    try trainer.withAverages {
       optimizer.parameters[0].assign(Tensor(zeros: optimizer.parameters[0].shape))
     }
     #expect(optimizer.parameters.map(\.value) == values)
   }
+}
 
-  private func metrics(in folder: String) throws -> [MetricsLog.Line] {
-    try String(decoding: readBytes("\(folder)/metrics.jsonl"), as: UTF8.self)
-      .split(separator: "\n").map {
-        try JSONDecoder().decode(MetricsLog.Line.self, from: Data($0.utf8))
-      }
-  }
+/// The lines of metrics that a run wrote.
+func metricsLines(in folder: String) throws -> [MetricsLog.Line] {
+  try String(decoding: readBytes("\(folder)/metrics.jsonl"), as: UTF8.self)
+    .split(separator: "\n").map {
+      try JSONDecoder().decode(MetricsLog.Line.self, from: Data($0.utf8))
+    }
 }
 
 /// A run of six steps of a tiny SiT on 4x4 images, written to `data` as class folders.

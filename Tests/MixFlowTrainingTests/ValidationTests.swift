@@ -43,7 +43,28 @@ import Testing
     ("sampler.code", { $0.sampler.code = "dit" }),
     ("sampler.eta", { $0.sampler.eta = 0.5 }),
     ("training.proj_coeff", { $0.training.projCoeff = 0.5 }),
-    ("training.proj_coeff", { $0 = RunConfiguration(.repa) }),
+    ("training.encoder", { $0.training.encoder = "dinov2.pth" }),
+    (
+      "training.proj_coeff",
+      {
+        $0 = trainableREPA()
+        $0.training.projCoeff = -0.5
+      }
+    ),
+    (
+      "training.encoder",
+      {
+        $0 = trainableREPA()
+        $0.training.encoder = "dinov2.pth"
+      }
+    ),
+    (
+      "training.enc_type",
+      {
+        $0 = RunConfiguration(.repa)
+        $0.training.encType = "dinov2-vit-b,mae-vit-l"
+      }
+    ),
     (
       "sampler.sampling_method",
       {

@@ -32,13 +32,36 @@ struct Command {
     }
   }
 
+  /// Runs the command in several processes by `mpirun`.
+  ///
+  /// - Parameters:
+  ///   - processes: Their number.
+  ///   - arguments: The arguments of each.
+  ///   - environment: Variables of each.
+  /// - Throws: An error when `mpirun` cannot be started.
+  init(processes: Int, _ arguments: [String], environment: [String: String] = [:]) throws {
+    let variables = [
+      // Containers often run as root, and with fewer processors than processes.
+      "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+      "OMPI_MCA_rmaps_base_oversubscribe": "1",
+    ]
+    try self.init(
+      executable: URL(filePath: Self.launcher),
+      arguments: ["-np", "\(processes)", Self.executable.path()] + arguments,
+      environment: variables.merging(environment) { $1 })
+  }
+
+  /// The program that starts several processes.
+  static let launcher = "/usr/bin/mpirun"
+
   init(
-    arguments: [String], environment: [String: String] = [:], output badOutput: BadStream? = nil,
+    executable: URL = Self.executable, arguments: [String], environment: [String: String] = [:],
+    output badOutput: BadStream? = nil,
     errors badErrors: BadStream? = nil
   ) throws {
     let folder = try TemporaryFolder()
     let process = Process()
-    process.executableURL = Self.executable
+    process.executableURL = executable
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     // Files, as a pipe that nobody empties stops a process that writes much.
@@ -64,7 +87,7 @@ struct Command {
   }
 
   /// The executable that lies beside the bundle of the tests.
-  private static var executable: URL {
+  static var executable: URL {
     URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "mixflow")
   }
 }

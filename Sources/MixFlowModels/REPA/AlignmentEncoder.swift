@@ -46,7 +46,8 @@ public struct AlignmentEncoder {
     let sizes = encoder.configuration
     let tokens = Double(grid * grid + 1 + sizes.registers)
     let width = Double(sizes.width)
-    let layer = tokens * width * width * Double(8 + 4 * sizes.mlpRatio) + 4 * tokens * tokens * width
+    let layer =
+      tokens * width * width * Double(8 + 4 * sizes.mlpRatio) + 4 * tokens * tokens * width
     let patches = 6 * Double(sizes.patchSize * sizes.patchSize) * tokens * width
     return Double(sizes.depth) * layer + patches
   }

@@ -50,7 +50,9 @@ private final class EncoderParameters: ParameterSource {
   init(_ part: AutoencoderPart) { self.part = part }
 
   func value(for key: String, shape: [Int], initializer: Initializer) throws -> Tensor {
-    guard !key.hasSuffix("mask_token") || part.shape(key) != nil else { return Tensor(zeros: shape) }
+    guard !key.hasSuffix("mask_token") || part.shape(key) != nil else {
+      return Tensor(zeros: shape)
+    }
     return try part.value(for: key, shape: shape, initializer: initializer)
   }
 }

@@ -77,11 +77,11 @@ public struct TrainingCheckpoint {
     return model
   }
 
-  /// Creates the optimizer of the model as it was.
+  /// Creates the optimizer of parameters as it was.
   public func makeOptimizer(
-    of model: any ClassConditionalModel, options: AdamW.Options
+    of parameters: [Parameter], options: AdamW.Options
   ) throws -> AdamW {
-    try AdamW(model.parameters, options: options, resumingAt: step) { parameter in
+    try AdamW(parameters, options: options, resumingAt: step) { parameter in
       AdamW.State(
         first: try tensor(StateDict.Prefix.first, parameter),
         second: try tensor(StateDict.Prefix.second, parameter),
@@ -91,46 +91,5 @@ public struct TrainingCheckpoint {
 
   private func tensor(_ prefix: String, _ parameter: Parameter) throws -> Tensor {
     try state.tensor(prefix + parameter.name, shape: parameter.shape)
-  }
-
-  /// Writes a checkpoint, whole or not at all.
-  ///
-  /// - Parameters:
-  ///   - trainer: The model and its optimizer.
-  ///   - configuration: The run's configuration.
-  ///   - model: The model's sizes.
-  ///   - dataFingerprint: The fingerprint of the data.
-  ///   - latentOrigin: Where the latents of the data come from; nil for pictures.
-  ///   - recentLosses: The losses of the steps since the last line of metrics.
-  ///   - recentProjectionLosses: The misalignments of these steps.
-  ///   - encoder: The encoder that the model is aligned to; nil without alignment.
-  ///   - path: The file to write.
-  /// - Throws: `CheckpointError` when it cannot be written; an older file is then as it was.
-  public static func write(
-    _ trainer: Trainer, configuration: RunConfiguration, model: ModelConfiguration,
-    dataFingerprint: UInt64, latentOrigin: LatentOrigin? = nil, recentLosses: [Double],
-    recentProjectionLosses: [Double] = [], encoder: EncoderOrigin? = nil, to path: String
-  ) throws {
-    let optimizer = trainer.optimizer
-    var tensors = trainer.model.stateDictEntries.map {
-      (name: StateDict.Prefix.model + $0.name, value: $0.value)
-    }
-    let named = zip(optimizer.parameters.map(\.name), optimizer.states)
-    tensors += named.map { (name: StateDict.Prefix.average + $0.0, value: $0.1.average) }
-    tensors += named.map { (name: StateDict.Prefix.first + $0.0, value: $0.1.first) }
-    tensors += named.map { (name: StateDict.Prefix.second + $0.0, value: $0.1.second) }
-    var metadata = [
-      MetadataKey.step: "\(trainer.step)",
-      MetadataKey.model: try json(model),
-      MetadataKey.configuration: try json(configuration),
-      MetadataKey.fingerprint: "\(dataFingerprint)",
-      MetadataKey.recentLosses: try json(recentLosses),
-    ]
-    metadata[MetadataKey.latents] = try latentOrigin.map(json)
-    if let encoder {
-      metadata[MetadataKey.encoder] = try json(encoder)
-      metadata[MetadataKey.recentProjectionLosses] = try json(recentProjectionLosses)
-    }
-    try SafeTensorsWriter.write(tensors, metadata: metadata, to: path)
   }
 }

@@ -32,6 +32,7 @@ extension RunConfiguration {
     _ = try training.optimizerOptions()
     _ = try training.schedule()
     _ = try training.batch()
+    _ = try distributed.gradientWire()
     _ = try trainingObjective()
     try training.checkAlignment(of: sizes.kind)
     _ = try networkSampler()

@@ -115,16 +115,9 @@ public final class AdamW {
     parameter.update { $0.descend(gradient, &states[index], coefficients) }
   }
 
-  /// Calls `body` while the parameters hold their moving averages, then gives them back.
-  ///
-  /// - Parameter body: Evaluates the averaged model.
-  /// - Returns: What `body` returns.
-  /// - Throws: What `body` throws.
-  public func withAverages<R>(_ body: () throws -> R) rethrows -> R {
-    let values = parameters.map(\.value)
-    for (parameter, state) in zip(parameters, states) { parameter.assign(state.average) }
-    defer { for (parameter, value) in zip(parameters, values) { parameter.assign(value) } }
-    return try body()
+  /// The state of a parameter; nil for one that is not updated here.
+  func state(of parameter: Parameter) -> State? {
+    indices[ObjectIdentifier(parameter)].map { states[$0] }
   }
 }
 

@@ -6,6 +6,12 @@ import Foundation
 final class RunLock {
   private let descriptor: Int32
 
+  /// Takes the right for a group, of which one process writes; nil in the others.
+  convenience init?(folder: String, for group: ProcessGroup?) throws {
+    guard group?.isLeader ?? true else { return nil }
+    try self.init(folder: folder)
+  }
+
   /// Takes the right, or says who seems to have it.
   init(folder: String) throws {
     try createFolder(folder)

@@ -53,7 +53,8 @@ public struct TrainingMemory: Equatable, Sendable {
   ///
   /// In the backward pass gradients take the place of activations, so that the larger of both counts.
   public var peak: Int {
-    state + block + alignment + (accumulates ? gradients + activations : max(gradients, activations))
+    state + block + alignment
+      + (accumulates ? gradients + activations : max(gradients, activations))
   }
 
   /// Refuses a run that needs more than there is.

@@ -35,7 +35,9 @@ public final class TrainingRun {
   private let dataFingerprint: UInt64
   private let latentOrigin: LatentOrigin?
   private let checkpoints: CheckpointFolder
-  private let lock: RunLock
+  private let lock: RunLock?
+  /// The processes that share the run; nil for one alone.
+  private let group: ProcessGroup?
   /// The losses since the last line of metrics.
   private var recentLosses: [Double]
   /// The misalignments since then.
@@ -49,15 +51,17 @@ public final class TrainingRun {
   ///   - configuration: What to do.
   ///   - folder: A folder without checkpoints; it is created.
   ///   - start: Where the weights come from.
+  ///   - group: The processes that share the run, each of which creates it; nil for one alone.
   /// - Throws: An error that names the key or the file.
   public convenience init(
-    _ configuration: RunConfiguration, in folder: String, from start: Start
+    _ configuration: RunConfiguration, in folder: String, from start: Start,
+    group: ProcessGroup? = nil
   ) throws {
     let sizes = try configuration.validated()
     let data = try configuration.openData(for: sizes)
     let alignment = try configuration.alignment(with: data, for: sizes)
     try configuration.checkMemory(sizes, alignment)
-    let lock = try RunLock(folder: folder)
+    let lock = try RunLock(folder: folder, for: group)
     if let newest = CheckpointFolder(of: folder).complete().last {
       throw TrainingError.run(
         folder: folder,
@@ -75,22 +79,25 @@ public final class TrainingRun {
       try source.expectAllRead()
     }
     try self.init(
-      configuration, in: lock, folder, model: model, sizes, data: data, alignment, checkpoint: nil)
+      configuration, in: lock, folder, model: model, sizes, data: data, alignment, checkpoint: nil,
+      group)
   }
 
   /// Goes on with a run from its newest complete checkpoint.
   ///
   /// - Parameters:
   ///   - folder: The run's folder.
+  ///   - group: The processes that share the run from now on; nil for one alone.
   ///   - change: Changes the saved configuration, such as the number of steps.
   /// - Throws: An error that names the key or the file.
   public convenience init(
-    resuming folder: String, change: (RunConfiguration) throws -> RunConfiguration = { $0 }
+    resuming folder: String, group: ProcessGroup? = nil,
+    change: (RunConfiguration) throws -> RunConfiguration = { $0 }
   ) throws {
     let checkpoints = CheckpointFolder(of: folder)
     let newest = try checkpoints.newest()
-    let lock = try RunLock(folder: folder)
-    try checkpoints.removeLeftovers()
+    let lock = try RunLock(folder: folder, for: group)
+    if lock != nil { try checkpoints.removeLeftovers() }
     let checkpoint = try TrainingCheckpoint(contentsOf: checkpoints.file(of: newest))
     let configuration = try change(checkpoint.configuration)
     try configuration.validated()
@@ -107,20 +114,21 @@ public final class TrainingRun {
     }
     try self.init(
       configuration, in: lock, folder, model: try checkpoint.makeModel(), checkpoint.model,
-      data: data, alignment, checkpoint: checkpoint)
+      data: data, alignment, checkpoint: checkpoint, group)
   }
 
   private init(
-    _ configuration: RunConfiguration, in lock: RunLock, _ folder: String,
+    _ configuration: RunConfiguration, in lock: RunLock?, _ folder: String,
     model: any ClassConditionalModel, _ sizes: ModelConfiguration, data: any DataSource,
-    _ alignment: Alignment?, checkpoint: TrainingCheckpoint?
+    _ alignment: Alignment?, checkpoint: TrainingCheckpoint?, _ group: ProcessGroup?
   ) throws {
     let training = configuration.training
     let options = try training.optimizerOptions()
     let model = try configuration.inForwardTime(model)
+    let sharing = try configuration.sharing(of: model.parameters, in: group)
+    let kept = model.parameters.filter { sharing?.keepsState(of: $0) ?? true }
     let optimizer =
-      try checkpoint?.makeOptimizer(of: model, options: options)
-      ?? AdamW(model.parameters, options: options)
+      try checkpoint?.makeOptimizer(of: kept, options: options) ?? AdamW(kept, options: options)
     trainer = Trainer(
       model: model, optimizer: optimizer,
       batches: BatchMaker(
@@ -129,16 +137,18 @@ public final class TrainingRun {
           probability: configuration.model.classDropoutProb, nullClass: model.nullClass),
         flips: configuration.data.flip, seed: UInt64(training.seed),
         features: alignment?.features),
-      batchSize: try training.batch(), schedule: try training.schedule(),
+      batchSize: try configuration.batch(processes: group?.size ?? 1), schedule: try training.schedule(),
       gradientLimit: training.clipGrad,
       activations: try training.activations(), updatesInBackward: training.optimizerInBackward,
-      alignment: alignment?.loss)
+      alignment: alignment?.loss, sumsAsTree: configuration.distributed.deterministic,
+      sharing: sharing)
     self.configuration = configuration
     self.folder = folder
     self.model = model
     self.sizes = sizes
     guide = training.sampleEvery == nil ? nil : try configuration.guideModel(for: sizes)
     self.lock = lock
+    self.group = group
     dataFingerprint = data.fingerprint
     latentOrigin = data.latentOrigin
     // Found before the first step rather than at the first grid.
@@ -147,7 +157,11 @@ public final class TrainingRun {
     recentLosses = checkpoint?.recentLosses ?? []
     recentProjectionLosses = checkpoint?.recentProjectionLosses ?? []
     encoder = alignment?.origin
+    try group?.expectSameStart(of: trainer, configuration, dataFingerprint: data.fingerprint)
   }
+
+  /// Whether this process writes files and speaks for all.
+  private var isLeader: Bool { group?.isLeader ?? true }
 
   /// Trains to the last step.
   ///
@@ -162,7 +176,7 @@ public final class TrainingRun {
     report: (TrainingProgress) -> Void = { _ in }
   ) throws -> Outcome {
     let training = configuration.training
-    let log = try MetricsLog(in: folder, resumingAt: trainer.step)
+    let log = isLeader ? try MetricsLog(in: folder, resumingAt: trainer.step) : nil
     var clock = Stopwatch()
     while trainer.step < training.maxSteps {
       let step = try profiler?.measure(trainer.makeStep) ?? trainer.makeStep()
@@ -171,17 +185,19 @@ public final class TrainingRun {
       let isLast = step.step == training.maxSteps
       if isLast || step.step % training.logEvery == 0 {
         let line = metrics(step, seconds: clock.lap())
-        try log.append(line)
+        try log?.append(line)
         let left = Double(training.maxSteps - step.step) * Double(training.batchSize)
         report(.metrics(line, of: training.maxSteps, secondsLeft: left / line.imagesPerSecond))
       }
-      let isStopping = shouldStop()
+      let isStopping = try group?.any(shouldStop()) ?? shouldStop()
       // The checkpoint comes first: whatever happens to the samples, it is safe.
       if isLast || isStopping || step.step % training.checkpointEvery == 0 {
-        report(.checkpoint(path: try clock.pausing { try writeCheckpoint(loss: step.loss) }))
+        let path = try clock.pausing { try writeCheckpoint(loss: step.loss) }
+        if let path { report(.checkpoint(path: path)) }
       }
       if let every = training.sampleEvery, isLast || step.step % every == 0 {
-        report(.samples(path: try clock.pausing { try writeSamples() }))
+        let path = try clock.pausing { try writeSamples() }
+        if let path { report(.samples(path: path)) }
       }
       if isStopping, !isLast { return .stopped(step: step.step) }
     }
@@ -202,21 +218,28 @@ public final class TrainingRun {
       imagesPerSecond: images / max(seconds, 1e-9))
   }
 
-  private func writeCheckpoint(loss: Double) throws -> String {
-    let manifest = try checkpoints.add(step: trainer.step, loss: loss) { path in
-      try TrainingCheckpoint.write(
-        trainer, configuration: configuration, model: sizes,
-        dataFingerprint: dataFingerprint, latentOrigin: latentOrigin,
-        recentLosses: recentLosses, recentProjectionLosses: recentProjectionLosses,
-        encoder: encoder, to: path)
+  /// Writes a checkpoint, in one process; where the optimizer's state is shared, all take part.
+  private func writeCheckpoint(loss: Double) throws -> String? {
+    let checkpoint = TrainingCheckpoint.Content(
+      trainer: trainer, configuration: configuration, model: sizes,
+      dataFingerprint: dataFingerprint, latentOrigin: latentOrigin, recentLosses: recentLosses,
+      recentProjectionLosses: recentProjectionLosses, encoder: encoder)
+    guard isLeader else {
+      try checkpoint.assist()
+      return nil
     }
+    let manifest = try checkpoints.add(step: trainer.step, loss: loss, write: checkpoint.write)
     try checkpoints.prune(
       keepLast: configuration.training.keepLast, keepEvery: configuration.training.keepEvery)
     return checkpoints.file(of: manifest)
   }
 
   /// Writes a grid of EMA samples; the noise and the classes are the same at each step.
-  private func writeSamples() throws -> String {
+  private func writeSamples() throws -> String? {
+    guard isLeader else {
+      try trainer.assistWithAverages()
+      return nil
+    }
     let generator = SampleGenerator(
       model: model, sampler: try configuration.networkSampler(),
       guidance: try configuration.guidance.resolved(), guide: guide,
@@ -226,7 +249,7 @@ public final class TrainingRun {
     let decoder = try configuration.sampleDecoder(
       for: model.sampleShape, origin: latentOrigin, file: folder
     ).decoder
-    let images = try trainer.optimizer.withAverages {
+    let images = try trainer.withAverages {
       try stride(from: 0, to: count, by: 64).flatMap { first in
         let batch = Array(labels[first..<min(count, first + 64)])
         return Array(decoder.images(of: try generator.samples(from: first, labels: batch)))

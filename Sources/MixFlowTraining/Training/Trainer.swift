@@ -5,9 +5,9 @@ import MixFlowTensor
 public final class Trainer {
   /// How many samples a step takes, and in how many pieces.
   public struct BatchSize: Equatable, Sendable {
-    /// The samples of one optimizer step.
+    /// The samples of one optimizer step, over all processes.
     public let total: Int
-    /// The micro-batches that they are cut into; their gradients are added up.
+    /// The micro-batches that they are cut into, over all processes; their gradients are added up.
     public let pieces: Int
 
     /// Creates a batch size; `pieces` must divide `total`.
@@ -37,49 +37,106 @@ public final class Trainer {
   public let model: any ClassConditionalModel
   /// The optimizer, which also keeps the EMA.
   public let optimizer: AdamW
-  private var batches: BatchMaker
+  /// The trainable parameters of the model.
+  private let parameters: [Parameter]
+  private var microBatches: MicroBatches
   private let batchSize: BatchSize
   private let schedule: LearningRateSchedule
   private let gradientLimit: Double?
-  private let activations: Tape.Activations
   private let updatesInBackward: Bool
-  private let alignment: REPALoss?
+  private let sumsAsTree: Bool
+  private let sharing: GradientSharing?
 
   /// Creates a trainer.
   ///
   /// - Parameters:
   ///   - model: The model.
-  ///   - optimizer: An optimizer of the model's parameters.
+  ///   - optimizer: An optimizer of the model's parameters, or of those whose state this process keeps.
   ///   - batches: Where training batches come from.
-  ///   - batchSize: The samples of a step.
+  ///   - batchSize: The samples of a step; the processes of a group take equal shares of its pieces.
   ///   - schedule: The learning rate.
   ///   - gradientLimit: The largest gradient norm, or nil for no clipping.
   ///   - activations: What the model keeps for the backward pass; it changes no result.
   ///   - updatesInBackward: Whether each parameter is updated as soon as its gradient is known, so that
   ///     there is never more than a few gradients in memory; it changes no result. It cannot go with
-  ///     clipping or with micro-batches, which need all gradients first.
+  ///     clipping, with micro-batches or with other processes, which need all gradients first.
   ///   - alignment: REPA's loss, for a model with projectors and batches with features.
+  ///   - sumsAsTree: Whether the gradients of micro-batches are added up as a balanced tree, whose
+  ///     result has the same bits for any number of processes that is a power of two.
+  ///   - sharing: The processes that share each step; nil for this one alone.
   public init(
     model: any ClassConditionalModel, optimizer: AdamW, batches: BatchMaker, batchSize: BatchSize,
     schedule: LearningRateSchedule, gradientLimit: Double?, activations: Tape.Activations = .kept,
-    updatesInBackward: Bool = false, alignment: REPALoss? = nil
+    updatesInBackward: Bool = false, alignment: REPALoss? = nil, sumsAsTree: Bool = false,
+    sharing: GradientSharing? = nil
   ) {
     precondition(
       !updatesInBackward || (gradientLimit == nil && batchSize.pieces == 1),
       "updates within the backward pass, but gradients that are clipped or added up")
-    self.updatesInBackward = updatesInBackward
-    self.alignment = alignment
+    let processes = sharing?.size ?? 1
+    precondition(
+      batchSize.pieces % processes == 0, "\(batchSize.pieces) pieces for \(processes) processes")
     self.model = model
     self.optimizer = optimizer
-    self.batches = batches
+    parameters = model.parameters.filter(\.isTrainable)
     self.batchSize = batchSize
     self.schedule = schedule
     self.gradientLimit = gradientLimit
-    self.activations = activations
+    self.updatesInBackward = updatesInBackward
+    self.sumsAsTree = sumsAsTree
+    self.sharing = sharing
+    microBatches = MicroBatches(
+      model: model, batches: batches, size: batchSize.total / batchSize.pieces,
+      stepSamples: batchSize.total, activations: activations, alignment: alignment)
   }
 
   /// The number of steps made.
   public var step: Int { optimizer.step }
+
+  /// Calls `body` with a part of the optimizer's state of each trainable parameter.
+  ///
+  /// Where processes share the state, all must call this, and `body` runs in all of them.
+  ///
+  /// - Parameters:
+  ///   - part: Which part.
+  ///   - body: Takes the parameter and the part.
+  /// - Throws: What `body` throws, or ``DistributedError``.
+  func forEachState(
+    _ part: KeyPath<AdamW.State, Tensor>, _ body: (Parameter, Tensor) throws -> Void
+  ) throws {
+    for parameter in parameters {
+      let own = optimizer.state(of: parameter)?[keyPath: part]
+      guard let sharing, let shards = sharing.shards else {
+        if let own { try body(parameter, own) }
+        continue
+      }
+      let value = try sharing.group.broadcast(
+        own ?? Tensor(zeros: parameter.shape), from: shards.owner(of: parameter))
+      try body(parameter, value)
+    }
+  }
+
+  /// Calls `body` while the parameters hold their moving averages, then gives them back.
+  ///
+  /// Where processes share the optimizer's state, the others must call ``assistWithAverages()``.
+  ///
+  /// - Parameter body: Evaluates the averaged model.
+  /// - Returns: What `body` returns.
+  /// - Throws: What `body` throws, or ``DistributedError``.
+  public func withAverages<R>(_ body: () throws -> R) throws -> R {
+    let values = parameters.map(\.value)
+    defer { for (parameter, value) in zip(parameters, values) { parameter.assign(value) } }
+    try forEachState(\.average) { $0.assign($1) }
+    return try body()
+  }
+
+  /// Gives other processes the averages that they ask for by ``withAverages(_:)``.
+  func assistWithAverages() throws {
+    if sharesState { try forEachState(\.average) { _, _ in } }
+  }
+
+  /// Whether the optimizer's state is spread over processes.
+  var sharesState: Bool { sharing?.shards != nil }
 
   /// Makes one step.
   ///
@@ -89,44 +146,46 @@ public final class Trainer {
   ///   updates are made within the backward pass; before anything is changed what
   ///   ``BatchMaker/batch(at:count:)`` throws.
   public func makeStep() throws -> StepReport {
-    try updatesInBackward ? updateWithinBackward() : updateAfterBackward()
+    do {
+      return try updatesInBackward ? updateWithinBackward() : updateAfterBackward()
+    } catch {
+      for parameter in parameters { parameter.gradient = nil }
+      throw error
+    }
   }
 
   private func updateAfterBackward() throws -> StepReport {
     let number = step
-    var sums = LossSums()
-    for piece in 0..<batchSize.pieces {
-      let tape = Tape(activations: activations)
-      sums = try runForward(piece: piece, after: sums, on: tape).runBackward(on: tape)
-    }
-    let norm = gradientNorm(optimizer.parameters)
-    guard norm.isFinite else {
-      forgetGradients()
-      throw TrainingError.notFinite("gradient", step: number + 1)
-    }
+    let sums = try addUpGradients()
+    let norm = gradientNorm(parameters)
+    guard norm.isFinite else { throw TrainingError.notFinite("gradient", step: number + 1) }
     let rate = schedule.rate(at: number)
     optimizer.update(
       learningRate: rate, gradientScale: clippingFactor(norm: norm, limit: gradientLimit))
+    if sharesState {
+      for parameter in parameters { parameter.gradient = nil }
+      try sharing?.spread(parameters)
+    }
     return report(number, sums, norm: norm, rate: rate)
   }
 
   private func updateWithinBackward() throws -> StepReport {
     let (number, rate) = (step, schedule.rate(at: step))
     var squares: [ObjectIdentifier: Double] = [:]
-    let tape = Tape(activations: activations) { [optimizer] parameter in
+    let forward = try microBatches.runForward(step: number, piece: 0) { [optimizer] parameter in
       let square = parameter.gradient?.squaredNorm() ?? 0
       let isFirst = squares.updateValue(square, forKey: ObjectIdentifier(parameter)) == nil
       precondition(isFirst, "\(parameter.name) is used in several segments of the tape")
       if square.isFinite { optimizer.update(parameter) }
       parameter.gradient = nil
     }
-    let forward = try runForward(piece: 0, after: LossSums(), on: tape)
+    try expectFinite(forward.sums)
     optimizer.beginUpdate(learningRate: rate)
-    let sums = forward.runBackward(on: tape)
-    let norm = optimizer.parameters.reduce(0) { $0 + (squares[ObjectIdentifier($1)] ?? 0) }
+    forward.runBackward()
+    let norm = parameters.reduce(0) { $0 + (squares[ObjectIdentifier($1)] ?? 0) }
       .squareRoot()
     guard norm.isFinite else { throw TrainingError.brokenUpdate(step: number + 1) }
-    return report(number, sums, norm: norm, rate: rate)
+    return report(number, forward.sums, norm: norm, rate: rate)
   }
 
   private func report(
@@ -135,71 +194,72 @@ public final class Trainer {
     let count = Double(batchSize.total)
     return StepReport(
       step: number + 1, loss: sums.flow / count,
-      projectionLoss: alignment.map { sums.alignment / count / Double($0.coefficient) },
+      projectionLoss: microBatches.alignment.map {
+        sums.alignment / count / Double($0.coefficient)
+      },
       gradientNorm: norm, learningRate: rate)
   }
 
-  /// Predicts a micro-batch of the next step; `sums` are those of the micro-batches before.
-  private func runForward(
-    piece: Int, after sums: LossSums, on tape: Tape
-  ) throws -> ForwardPass {
-    let size = batchSize.total / batchSize.pieces
-    let batch: TrainingBatch
-    do {
-      batch = try profiled(.batch) {
-        try batches.batch(at: step * batchSize.total + piece * size, count: size)
-      }
-    } catch {
-      forgetGradients()
-      throw error
-    }
-    let answer = profiledPass(.forward) { predict(batch, on: tape) }
-    let flow = batch.loss(answer.prediction)
-    let aligned = alignment?.alignment(of: answer.projections, with: batch.features)
-    var sums = sums
-    sums.flow += flow.value.sum()
-    sums.alignment += aligned?.value.sum() ?? 0
-    guard sums.flow.isFinite, sums.alignment.isFinite else {
-      forgetGradients()
-      throw TrainingError.notFinite("loss", step: step + 1)
-    }
-    return ForwardPass(
-      losses: aligned.map { flow + $0 } ?? flow, sums: sums, stepSamples: batchSize.total)
+  // MARK: Gradients of several micro-batches
+
+  /// Adds up the gradients of the step over micro-batches and processes.
+  ///
+  /// - Returns: The losses of all of them.
+  private func addUpGradients() throws -> LossSums {
+    let share = batchSize.pieces / (sharing?.size ?? 1)
+    let first = share * (sharing?.rank ?? 0)
+    let sums =
+      try sumsAsTree && share > 1
+      ? addUpAsTree(first..<first + share) : addUpInOrder(first..<first + share)
+    let all = try sharing?.join(sums) ?? sums
+    let total = all.reduce(LossSums(), +)
+    try expectFinite(total)
+    return total
   }
 
-  /// Predicts, with projections where there are features to align them to.
-  private func predict(_ batch: TrainingBatch, on tape: Tape) -> ProjectedPrediction {
-    let input = Variable(constant: batch.input)
-    guard alignment == nil else {
-      return model.predictionWithProjections(input, t: batch.t, labels: batch.labels, on: tape)
+  private func addUpInOrder(_ pieces: Range<Int>) throws -> [LossSums] {
+    try pieces.map { piece in
+      let isLast = piece == pieces.upperBound - 1
+      return try runPiece(piece, onFinalGradient: isLast ? sharing?.send : nil)
     }
-    return ProjectedPrediction(
-      prediction: model(input, t: batch.t, labels: batch.labels, on: tape), projections: [])
   }
 
-  private func forgetGradients() {
-    for parameter in optimizer.parameters { parameter.gradient = nil }
-  }
-}
-
-/// The sums of a step's losses so far.
-private struct LossSums {
-  var flow = 0.0
-  var alignment = 0.0
-}
-
-/// The losses of a micro-batch, ready for the backward pass.
-private struct ForwardPass {
-  let losses: Variable
-  /// The sums up to this micro-batch.
-  let sums: LossSums
-  /// The samples of the whole step, over which the loss is averaged.
-  let stepSamples: Int
-
-  /// Runs the backward pass and returns the sums of the losses.
-  func runBackward(on tape: Tape) -> LossSums {
-    tape.backward(
-      from: losses, gradient: Tensor(repeating: 1 / Float(stepSamples), shape: losses.shape))
+  private func addUpAsTree(_ pieces: Range<Int>) throws -> [LossSums] {
+    let sums = try addUpSubtree(pieces)
+    // Buckets fill as in a backward pass, which meets the last layers first.
+    if let sharing { parameters.reversed().forEach(sharing.send) }
     return sums
+  }
+
+  private func addUpSubtree(_ pieces: Range<Int>) throws -> [LossSums] {
+    guard pieces.count > 1 else { return [try runPiece(pieces.lowerBound)] }
+    let middle = pieces.lowerBound + pieces.count / 2
+    let lower = try addUpSubtree(pieces.lowerBound..<middle)
+    let gradients = parameters.map { parameter in
+      defer { parameter.gradient = nil }
+      return parameter.gradient
+    }
+    let upper = try addUpSubtree(middle..<pieces.upperBound)
+    for (parameter, gradient) in zip(parameters, gradients) {
+      guard let gradient else { continue }
+      parameter.gradient = parameter.gradient.map { gradient + $0 } ?? gradient
+    }
+    return lower + upper
+  }
+
+  /// Adds the gradients of one micro-batch and returns its losses.
+  private func runPiece(
+    _ piece: Int, onFinalGradient: ((Parameter) -> Void)? = nil
+  ) throws -> LossSums {
+    let forward = try microBatches.runForward(
+      step: step, piece: piece, onFinalGradient: onFinalGradient)
+    // Other processes must hear of a loss that is not finite, and do at the end of the step.
+    if sharing == nil { try expectFinite(forward.sums) }
+    forward.runBackward()
+    return forward.sums
+  }
+
+  private func expectFinite(_ sums: LossSums) throws {
+    guard sums.isFinite else { throw TrainingError.notFinite("loss", step: step + 1) }
   }
 }

@@ -23,6 +23,12 @@ struct Latents: ParsableCommand {
       A folder that REPA's preprocessing made (vae-sd/dataset.json and .npy files) is packed as it is; \
       name the autoencoder that it was made with.
 
+      '--encoder' adds the features that DINOv2 has of the pictures, to which training aligns a model \
+      of REPA's (training.proj_coeff); the file is one of torch.hub or transformers:
+
+        mixflow latents photos --size 256 --autoencoder sd-vae-ft-mse.safetensors \
+          --encoder dinov2_vitb14_pretrain.pth --output photos.safetensors
+
       '--statistics' instead estimates what RAE normalises latents by: running means and biased \
       variances over batches, momentum 0.1.
 
@@ -50,6 +56,14 @@ struct Latents: ParsableCommand {
   @Flag(name: .long, help: "Store the latents of mirrored pictures too, for data.flip.")
   var flip = false
 
+  @Option(name: .long, help: "The file of DINOv2 whose features are stored too, as float16.")
+  var encoder: String?
+
+  @Option(
+    name: .long,
+    help: "The tokens on a side of the model to be aligned; by default of patches of 2x2 latents.")
+  var featureGrid: Int?
+
   @Option(name: .long, help: "The pictures of a batch of '--statistics'.")
   var batchSize = 256
 
@@ -64,6 +78,15 @@ struct Latents: ParsableCommand {
     }
     guard 1...1_048_576 ~= batchSize else {
       throw ValidationError("'--batch-size' must be from 1 to 1048576, got \(batchSize).")
+    }
+    guard encoder == nil || output != nil else {
+      throw ValidationError("'--encoder' needs '--output FILE'.")
+    }
+    guard featureGrid == nil || encoder != nil else {
+      throw ValidationError("'--feature-grid' needs '--encoder FILE'.")
+    }
+    guard 1...4096 ~= featureGrid ?? 1 else {
+      throw ValidationError("'--feature-grid' must be from 1 to 4096, got \(featureGrid ?? 0).")
     }
     for path in [output, statistics].compactMap({ $0 }) {
       let formats: [ExportFormat] = path == output ? [.safeTensors] : [.safeTensors, .torch]
@@ -82,10 +105,12 @@ struct Latents: ParsableCommand {
     }
     let folder = try ImageFolder(contentsOf: images, split: split)
     let cache = LatentCache(folder, checkpoint: try options.load(), size: size)
+    let features = try featureMaker()
     var progress = ProgressLine(
-      total: folder.files.count, unit: "pictures", isQuiet: common.quiet)
+      total: folder.files.count * (features == nil ? 1 : 2), unit: "pictures",
+      isQuiet: common.quiet)
     if let output {
-      try cache.write(to: output, mirrored: flip) { progress.advance(by: 1) }
+      try cache.write(to: output, mirrored: flip, features: features) { progress.advance(by: 1) }
     } else if let statistics {
       let found = try cache.statistics(batchSize: batchSize) { progress.advance(by: 1) }
       try found.write(to: statistics)
@@ -98,10 +123,18 @@ struct Latents: ParsableCommand {
     guard size == nil, !flip else {
       throw ValidationError("'--size' and '--flip' are for pictures; \(images) holds latents.")
     }
+    let features = try featureMaker()
     var progress = ProgressLine(
-      total: latents.files.count, unit: "latents", isQuiet: common.quiet)
-    try latents.write(to: path, origin: try options.load().origin) { progress.advance(by: 1) }
+      total: latents.files.count * (features == nil ? 1 : 2), unit: "latents",
+      isQuiet: common.quiet)
+    try latents.write(to: path, origin: try options.load().origin, features: features) {
+      progress.advance(by: 1)
+    }
     say("\(latents.files.count) latents")
+  }
+
+  private func featureMaker() throws -> FeatureMaker? {
+    try encoder.map { FeatureMaker(try EncoderCheckpoint(contentsOf: $0), grid: featureGrid) }
   }
 
   private func say(_ count: String) {

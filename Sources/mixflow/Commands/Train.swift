@@ -24,6 +24,9 @@ struct Train: ParsableCommand {
       Train as a file of RAE says, on images of your own:
         mixflow train --config DiTDH-XL_DINOv2-B.yaml --results-dir runs/rae --set data.path=images
 
+      Share each step among processes, on one machine or many, with the same global batch:
+        mpirun -np 4 mixflow train --config configs/fashion-base.yaml --results-dir runs/base
+
       See where the time of a step goes:
         mixflow train --config configs/fashion-base.yaml --results-dir runs/try --max-steps 4 \
           --profile
@@ -83,21 +86,24 @@ struct Train: ParsableCommand {
   func run() throws {
     try checkOptions()
     common.apply()
-    let console = Console(isQuiet: common.quiet)
     if dryRun {
       let reading = try reading()
       try DryRun(reading.configuration, notes: reading.notes).print()
       return
     }
-    let run = try makeRun(console)
-    try createRunFolder(run)
+    let group = try Processes.join(common)
+    let isLeader = group?.isLeader ?? true
+    let console = Console(isQuiet: common.quiet || !isLeader)
+    let run = try makeRun(console, group)
+    if isLeader { try createRunFolder(run) }
+    if let group { console.say("\(group.size) processes, \(Parallelism.threads) threads in each") }
     console.say("\(run.folder): \(Description.model(run.trainer)), from step \(run.trainer.step)")
     for warning in Description.warnings(run.configuration) { console.say("note: \(warning)") }
     let interrupts = Interrupts()
     let profiler = profile ? Profiler(warmUps: 1) : nil
     let outcome = try run.run(
       profiler: profiler, shouldStop: { interrupts.wereReceived }, report: console.show)
-    if let profile = profiler?.profile {
+    if let profile = profiler?.profile, isLeader {
       let report = ProfileReport(profile, per: profile.rounds, "step", note: " after the first")
       try StandardStream.print(report.text)
     }
@@ -109,9 +115,9 @@ struct Train: ParsableCommand {
     }
   }
 
-  private func makeRun(_ console: Console) throws -> TrainingRun {
+  private func makeRun(_ console: Console, _ group: ProcessGroup?) throws -> TrainingRun {
     if let resume {
-      return try TrainingRun(resuming: resume) { saved in
+      return try TrainingRun(resuming: resume, group: group) { saved in
         try ConfigurationFile.change(saved, settings: overrides.settings)
       }
     }
@@ -123,7 +129,7 @@ struct Train: ParsableCommand {
     }
     return try TrainingRun(
       reading.configuration, in: resultsDir ?? "",
-      from: source.map { .weights(of: $0, initWeights ?? .auto) } ?? .fresh)
+      from: source.map { .weights(of: $0, initWeights ?? .auto) } ?? .fresh, group: group)
   }
 
   private func reading() throws -> ConfigurationFile.Reading {

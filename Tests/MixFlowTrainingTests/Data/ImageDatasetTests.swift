@@ -8,18 +8,18 @@ import Testing
     pixels: Array(0..<36), channels: 3, height: 2, width: 2, labels: [0, 1, 0],
     classNames: ["cat", "dog"])
 
-  @Test func writesPlanesInMinusOneToOne() {
-    let values = Self.dataset.normalised(1)
+  @Test func writesPlanesInMinusOneToOne() throws {
+    let values = try Self.dataset.normalised(1)
     let bytes = [12, 15, 18, 21, 13, 16, 19, 22, 14, 17, 20, 23]
     #expect(values == bytes.map { Float($0) / 127.5 - 1 })
     let extremes = ImageDataset(
       pixels: [0, 255], channels: 1, height: 1, width: 2, labels: [0], classNames: ["a"])
-    #expect(extremes.normalised(0) == [-1, 1])
-    #expect(extremes.normalised(0, flipped: true) == [1, -1])
+    #expect(try extremes.normalised(0) == [-1, 1])
+    #expect(try extremes.normalised(0, flipped: true) == [1, -1])
   }
 
-  @Test func mirrorsEachRow() {
-    let values = Self.dataset.normalised(0, flipped: true)
+  @Test func mirrorsEachRow() throws {
+    let values = try Self.dataset.normalised(0, flipped: true)
     #expect(values.prefix(4) == [3, 0, 9, 6].map { Float($0) / 127.5 - 1 }[...])
   }
 

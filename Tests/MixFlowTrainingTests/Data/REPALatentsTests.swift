@@ -27,7 +27,7 @@ import Testing
     #expect(data.count == 2 && data.classCount == 3 && data.sampleCount == 16)
     #expect((0..<2).map(data.label) == [0, 2])
     let expected = moments[1].array.prefix(16).map { $0 * 0.18215 }
-    expectClose(data.normalised(1), expected, absolute: 1e-5)
+    expectClose(try data.normalised(1), expected, absolute: 1e-5)
   }
 
   @Test func refusesOtherFiles() throws {

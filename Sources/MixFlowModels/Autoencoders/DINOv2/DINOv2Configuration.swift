@@ -89,7 +89,8 @@ public struct DINOv2Configuration: Codable, Equatable, Sendable {
       shape("encoder.layer.0.mlp.w12.weight") == nil
     else {
       throw ModelInferenceError(
-        file: file, problem: "its feed-forward layers are gated, as those of ViT-g/14; that size "
+        file: file,
+        problem: "its feed-forward layers are gated, as those of ViT-g/14; that size "
           + "is not supported, give ViT-S/14, B or L")
     }
     let hidden = try sizes("encoder.layer.0.mlp.fc1.weight", rank: 2)

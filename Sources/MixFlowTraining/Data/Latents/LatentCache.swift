@@ -26,17 +26,21 @@ public struct LatentCache {
   /// - Parameters:
   ///   - path: A safetensors file to create or replace, whole or not at all.
   ///   - mirrored: Whether to store the latents of mirrored pictures too.
-  ///   - report: Called after each picture.
+  ///   - features: Makes features of the pictures too, for REPA's alignment.
+  ///   - report: Called after each picture, of features once more.
   /// - Throws: `DataError`, `ImageError` or `CheckpointError` that names the file.
   public func write(
-    to path: String, mirrored: Bool = false, report: () throws -> Void = {}
+    to path: String, mirrored: Bool = false, features: FeatureMaker? = nil,
+    report: () throws -> Void = {}
   ) throws {
     let encoder = checkpoint.autoencoder
     let first = try picture(0)
     let shape = try latentShape(of: first, path: pictures.files[0])
+    let maker = try features?.encoder(latentShape: shape)
     let description = LatentDescription(
       kind: encoder is AutoencoderKL ? .moments : .samples, origin: checkpoint.origin,
-      count: pictures.files.count, hasMirrored: mirrored, classNames: pictures.classNames)
+      count: pictures.files.count, hasMirrored: mirrored, classNames: pictures.classNames,
+      features: maker?.description)
     var file = try LatentFileWriter(
       description, labels: pictures.labels, latentShape: shape, to: path)
     for (index, name) in pictures.files.enumerated() {
@@ -56,6 +60,14 @@ public struct LatentCache {
         try file.add(latent)
       }
       try report()
+    }
+    if let maker {
+      for (index, name) in pictures.files.enumerated() {
+        let picture = try self.picture(index)
+        let images = Tensor(mirrored ? [picture, picture.mirrored] : [picture], range: 0...1)
+        try file.add(features: maker.encoder(images), of: name)
+        try report()
+      }
     }
     try file.commit()
   }

@@ -16,6 +16,8 @@ public struct LatentDataset: DataSource {
   public let width: Int
   /// The hash of all that the file holds, taken when it was written.
   public let fingerprint: UInt64
+  /// The features of the pictures, where the file holds some.
+  public let features: StoredFeatures?
   private let labels: [Int]
   private let values: Tensor
 
@@ -69,6 +71,11 @@ public struct LatentDataset: DataSource {
     fingerprint = try file.bytes(LatentDescription.fingerprintTensor).reversed()
       .reduce(0) { $0 << 8 | UInt64($1) }
     values = try file.tensor(description.kind.tensor)
+    features = description.features.flatMap { features in
+      file.mapped(LatentDescription.featuresTensor).map {
+        StoredFeatures($0, origin: features.encoder)
+      }
+    }
     self.description = description
     (channels, height, width) = (shape[0], shape[1], shape[2])
   }

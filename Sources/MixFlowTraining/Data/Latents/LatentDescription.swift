@@ -27,9 +27,11 @@ public struct LatentDescription: Codable, Equatable, Sendable {
   public var hasMirrored: Bool
   /// The names of the classes in the order of their labels.
   public var classNames: [String]
+  /// What an encoder's features beside the latents are of; nil without any.
+  var features: FeatureMaker.Description?
 
   enum CodingKeys: String, CodingKey {
-    case kind, origin, count
+    case kind, origin, count, features
     case hasMirrored = "mirrored"
     case classNames = "class_names"
   }
@@ -38,6 +40,8 @@ public struct LatentDescription: Codable, Equatable, Sendable {
   static let metadataKey = "mixflow.latents"
   /// The tensor of the classes, `[count]`.
   static let labelsTensor = "labels"
+  /// The tensor of the features, `[count, 1 or 2, T, D]`.
+  static let featuresTensor = "features"
   /// The tensor of the hash of all latents, eight bytes, the lowest first.
   static let fingerprintTensor = "fingerprint"
 
@@ -49,10 +53,13 @@ public struct LatentDescription: Codable, Equatable, Sendable {
     latentShape: [Int]
   ) -> [(name: String, type: ScalarType, shape: [Int])] {
     let stored = [latentShape[0] * kind.planes] + latentShape[1...]
+    let versions = hasMirrored ? 2 : 1
+    let features = features.map {
+      (name: Self.featuresTensor, type: ScalarType.float16, shape: [count, versions] + $0.shape)
+    }
     return [
       (Self.labelsTensor, .int64, [count]),
-      (kind.tensor, .float32, [count, hasMirrored ? 2 : 1] + stored),
-      (Self.fingerprintTensor, .uint8, [8]),
-    ]
+      (kind.tensor, .float32, [count, versions] + stored),
+    ] + [features].compactMap { $0 } + [(Self.fingerprintTensor, .uint8, [8])]
   }
 }

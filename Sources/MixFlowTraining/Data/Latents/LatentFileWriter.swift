@@ -34,6 +34,26 @@ struct LatentFileWriter: ~Copyable {
     try file.write(values)
   }
 
+  /// Appends an encoder's features of a picture and its mirror image, after all latents.
+  ///
+  /// - Parameters:
+  ///   - features: `[1 or 2, T, D]`, stored as float16.
+  ///   - name: The picture, for errors.
+  /// - Throws: `DataError` for features that float16 does not hold, or `CheckpointError`.
+  mutating func add(features: Tensor, of name: String) throws {
+    var bytes = [UInt8](repeating: 0, count: 2 * features.count)
+    let fits = bytes.withUnsafeMutableBytes {
+      features.narrow(0..<features.count, to: .float16, into: $0)
+    }
+    guard fits, features.isFinite() else {
+      throw DataError.invalid(
+        file: name, reason: "its features are not finite or above 65504",
+        mend: "check the encoder's weights (mixflow inspect)")
+    }
+    fingerprint.add(bytes)
+    try file.write(bytes)
+  }
+
   /// Makes the file durable and moves it to its place.
   consuming func commit() throws(CheckpointError) {
     let hash = fingerprint.value

@@ -1,5 +1,6 @@
 import Foundation
 import MixFlowCheckpoint
+import MixFlowTensor
 
 /// The latents that REPA's preprocessing leaves: `.npy` files of means and below them standard
 /// deviations, `[2 C, h, w]`, and `dataset.json` with their classes.
@@ -12,6 +13,8 @@ public struct REPALatents: Sendable {
   public let listing: String
   /// The folder that their names are relative to.
   let root: String
+  /// The folder that was asked for.
+  let folder: String
 
   /// What `dataset.json` holds.
   private struct Listing: Decodable {
@@ -60,6 +63,7 @@ public struct REPALatents: Sendable {
     files = entries.map { "\(root)/\($0.name)" }
     self.listing = path
     self.root = root
+    self.folder = folder
     labels = entries.map(\.label)
   }
 
@@ -71,7 +75,8 @@ public struct REPALatents: Sendable {
     guard let index = labels.firstIndex(where: { $0 >= classCount }) else { return }
     throw DataError.invalid(
       file: listing,
-      reason: "gives \(files[index].dropFirst(root.count + 1)) the label \(labels[index]), which is "
+      reason:
+        "gives \(files[index].dropFirst(root.count + 1)) the label \(labels[index]), which is "
         + "not below model.num_classes, \(classCount)",
       mend: "raise that, or mend the label")
   }
@@ -81,21 +86,28 @@ public struct REPALatents: Sendable {
   /// - Parameters:
   ///   - path: A safetensors file to create or replace, whole or not at all.
   ///   - origin: The autoencoder that made them, with the scale and shift that the model shall see.
-  ///   - report: Called after each file.
+  ///   - features: Makes features of the pictures in `images/` too, for REPA's alignment.
+  ///   - report: Called after each file, of features once more.
   /// - Throws: `CheckpointError` or `DataError` that names the file.
   public func write(
-    to path: String, origin: LatentOrigin, report: () throws -> Void = {}
+    to path: String, origin: LatentOrigin, features: FeatureMaker? = nil,
+    report: () throws -> Void = {}
   ) throws {
     let shape = try NumPyArray(contentsOf: files[0]).shape
     guard shape.count == 3, shape[0] > 0, shape[0] % 2 == 0 else {
       throw Self.invalid(files[0], shape, expected: "means and deviations, [2 C, h, w]")
     }
     let classCount = (labels.max() ?? 0) + 1
+    let latentShape = [shape[0] / 2] + shape[1...]
+    let maker = try features?.encoder(latentShape: latentShape)
+    let pictures = try maker.map { _ in
+      try REPAPictures(folder: folder, of: files, latentSide: shape[2])
+    }
     var file = try LatentFileWriter(
       LatentDescription(
         kind: .moments, origin: origin, count: files.count, hasMirrored: false,
-        classNames: (0..<classCount).map { "\($0)" }),
-      labels: labels, latentShape: [shape[0] / 2] + shape[1...], to: path)
+        classNames: (0..<classCount).map { "\($0)" }, features: maker?.description),
+      labels: labels, latentShape: latentShape, to: path)
     for name in files {
       let moments = try NumPyArray(contentsOf: name)
       guard moments.shape == shape else {
@@ -105,6 +117,13 @@ public struct REPALatents: Sendable {
       guard values.isFinite() else { throw Self.notFinite(name) }
       try file.add(values)
       try report()
+    }
+    if let maker, let pictures {
+      for (index, name) in pictures.files.enumerated() {
+        let image = Tensor([try pictures.picture(at: index, flipped: false)], range: 0...1)
+        try file.add(features: maker.encoder(image), of: name)
+        try report()
+      }
     }
     try file.commit()
   }

@@ -1,0 +1,78 @@
+import MixFlowCheckpoint
+import MixFlowModels
+import MixFlowTensor
+
+extension TrainingCheckpoint {
+  /// What a checkpoint is written from.
+  struct Content {
+    /// The model and its optimizer.
+    let trainer: Trainer
+    /// The run's configuration.
+    let configuration: RunConfiguration
+    /// The model's sizes.
+    let model: ModelConfiguration
+    /// The fingerprint of the data.
+    let dataFingerprint: UInt64
+    /// Where the latents of the data come from; nil for pictures.
+    let latentOrigin: LatentOrigin?
+    /// The losses of the steps since the last line of metrics.
+    let recentLosses: [Double]
+    /// The misalignments of these steps.
+    let recentProjectionLosses: [Double]
+    /// The encoder that the model is aligned to; nil without alignment.
+    let encoder: EncoderOrigin?
+  }
+}
+
+extension TrainingCheckpoint.Content {
+  /// The parts of the optimizer's state in the order of the file.
+  private static var parts: [(prefix: String, part: KeyPath<AdamW.State, Tensor>)] {
+    [
+      (StateDict.Prefix.average, \.average), (StateDict.Prefix.first, \.first),
+      (StateDict.Prefix.second, \.second),
+    ]
+  }
+
+  /// Writes the checkpoint, whole or not at all.
+  ///
+  /// - Parameter path: The file to write.
+  /// - Throws: `CheckpointError` when it cannot be written; an older file is then as it was.
+  func write(to path: String) throws {
+    let entries = trainer.model.stateDictEntries
+    let trainable = trainer.model.parameters.filter(\.isTrainable)
+    var tensors = entries.map { (name: StateDict.Prefix.model + $0.name, shape: $0.value.shape) }
+    for (prefix, _) in Self.parts {
+      tensors += trainable.map { (name: prefix + $0.name, shape: $0.shape) }
+    }
+    var file = try SafeTensorsStream(
+      tensors.map { ($0.name, .float32, $0.shape) }, metadata: try metadata(), to: path)
+    for entry in entries { try file.write(entry.value) }
+    for (_, part) in Self.parts {
+      try trainer.forEachState(part) { try file.write($1) }
+    }
+    try file.commit()
+  }
+
+  /// Gives the process that writes the file what it has not; where each has all, it does nothing.
+  func assist() throws {
+    guard trainer.sharesState else { return }
+    for (_, part) in Self.parts { try trainer.forEachState(part) { _, _ in } }
+  }
+
+  private func metadata() throws -> [String: String] {
+    typealias Key = TrainingCheckpoint.MetadataKey
+    var metadata = [
+      Key.step: "\(trainer.step)",
+      Key.model: try json(model),
+      Key.configuration: try json(configuration),
+      Key.fingerprint: "\(dataFingerprint)",
+      Key.recentLosses: try json(recentLosses),
+    ]
+    metadata[Key.latents] = try latentOrigin.map(json)
+    if let encoder {
+      metadata[Key.encoder] = try json(encoder)
+      metadata[Key.recentProjectionLosses] = try json(recentProjectionLosses)
+    }
+    return metadata
+  }
+}

@@ -1,0 +1,75 @@
+import MixFlowModels
+import MixFlowTensor
+
+/// The sums of losses over samples.
+struct LossSums: Equatable {
+  /// The regression's.
+  var flow = 0.0
+  /// REPA's alignment, with its coefficient.
+  var alignment = 0.0
+
+  var isFinite: Bool { flow.isFinite && alignment.isFinite }
+
+  static func + (a: LossSums, b: LossSums) -> LossSums {
+    LossSums(flow: a.flow + b.flow, alignment: a.alignment + b.alignment)
+  }
+}
+
+/// Runs a model forward and backward on the micro-batches of a training.
+struct MicroBatches {
+  let model: any ClassConditionalModel
+  var batches: BatchMaker
+  /// The samples of a micro-batch.
+  let size: Int
+  /// The samples of a whole step, over which losses are averaged.
+  let stepSamples: Int
+  let activations: Tape.Activations
+  let alignment: REPALoss?
+
+  /// The losses of a micro-batch, ready for the backward pass.
+  struct ForwardPass {
+    /// Their sums.
+    let sums: LossSums
+    fileprivate let losses: Variable
+    fileprivate let tape: Tape
+    fileprivate let stepSamples: Int
+
+    /// Adds the gradients to the parameters.
+    func runBackward() {
+      tape.backward(
+        from: losses, gradient: Tensor(repeating: 1 / Float(stepSamples), shape: losses.shape))
+    }
+  }
+
+  /// Predicts a micro-batch.
+  ///
+  /// - Parameters:
+  ///   - step: The number of steps made.
+  ///   - piece: Which micro-batch of the next step.
+  ///   - onFinalGradient: Called in the backward pass for each parameter whose gradient is complete.
+  /// - Returns: The losses.
+  /// - Throws: What ``BatchMaker/batch(at:count:)`` throws.
+  mutating func runForward(
+    step: Int, piece: Int, onFinalGradient: ((Parameter) -> Void)? = nil
+  ) throws -> ForwardPass {
+    let cursor = step * stepSamples + piece * size
+    let batch = try profiled(.batch) { try batches.batch(at: cursor, count: size) }
+    let tape = Tape(activations: activations, onFinalGradient: onFinalGradient)
+    let answer = profiledPass(.forward) { predict(batch, on: tape) }
+    let flow = batch.loss(answer.prediction)
+    let aligned = alignment?.alignment(of: answer.projections, with: batch.features)
+    return ForwardPass(
+      sums: LossSums(flow: flow.value.sum(), alignment: aligned?.value.sum() ?? 0),
+      losses: aligned.map { flow + $0 } ?? flow, tape: tape, stepSamples: stepSamples)
+  }
+
+  /// Predicts, with projections where there are features to align them to.
+  private func predict(_ batch: TrainingBatch, on tape: Tape) -> ProjectedPrediction {
+    let input = Variable(constant: batch.input)
+    guard alignment == nil else {
+      return model.predictionWithProjections(input, t: batch.t, labels: batch.labels, on: tape)
+    }
+    return ProjectedPrediction(
+      prediction: model(input, t: batch.t, labels: batch.labels, on: tape), projections: [])
+  }
+}

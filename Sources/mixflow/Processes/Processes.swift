@@ -1,0 +1,47 @@
+import Foundation
+import MixFlowTensor
+import MixFlowTraining
+import Synchronization
+
+/// The processes that a launcher such as `mpirun` started together with this one.
+enum Processes {
+  private static let joined = Mutex<ProcessGroup?>(nil)
+
+  /// How long another rank waits with an error that rank 0 may be about to report as well.
+  private static let courtesy = 0.5
+
+  /// Joins the others, and takes this process's share of the machine's processors.
+  ///
+  /// - Parameter options: Whose number of threads wins over the launcher's.
+  /// - Returns: Nil for a process that was started alone.
+  /// - Throws: `DistributedError` when the processes cannot find each other.
+  static func join(_ options: CommonOptions) throws -> ProcessGroup? {
+    let environment = ProcessInfo.processInfo.environment
+    if options.threads == nil, let launch = LaunchEnvironment(environment) {
+      Parallelism.threads = launch.threads(
+        allowed: Parallelism.threads, present: ProcessInfo.processInfo.processorCount)
+    }
+    let group = try ProcessGroup.launched(environment)
+    joined.withLock { $0 = group }
+    return group
+  }
+
+  /// Takes leave of the others before this process ends as planned.
+  static func leave() {
+    joined.withLock { $0 }?.finish()
+  }
+
+  /// Writes an error and ends all processes.
+  ///
+  /// An error that all ranks have is written by rank 0 alone, which ends the others.
+  static func fail(_ text: String, code: Int32) -> Never {
+    let group = joined.withLock { $0 }
+    guard let group else {
+      StandardStream.log(text)
+      exit(code)
+    }
+    if !group.isLeader { Thread.sleep(forTimeInterval: courtesy) }
+    StandardStream.log(group.isLeader ? text : "rank \(group.rank): \(text)")
+    group.abort(code: code)
+  }
+}
