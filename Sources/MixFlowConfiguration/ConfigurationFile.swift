@@ -64,25 +64,8 @@ public enum ConfigurationFile {
     if let document, !document.isNull {
       try overlay.apply(document, source: .file(source))
     }
-    let configuration = try decode(&overlay, settings: settings, source: source)
-    try check(configuration.model) { error in overlay.locate(error) }
-    return Reading(configuration: configuration, notes: [])
-  }
-
-  /// Refuses sizes that do not make a network, at the line that has them.
-  ///
-  /// - Parameters:
-  ///   - model: The sizes.
-  ///   - locate: Finds the place in the file of a setting that cannot be used, or nil.
-  /// - Throws: ``ConfigurationFileError``, or `ConfigurationError` where no line of the file is to blame.
-  static func check(
-    _ model: ModelSection, locate: (ConfigurationError) -> ConfigurationFileError?
-  ) throws {
-    do {
-      _ = try model.resolved()
-    } catch let error as ConfigurationError {
-      throw locate(error) ?? error
-    }
+    return Reading(
+      configuration: try decode(&overlay, settings: settings, source: source), notes: [])
   }
 
   /// The network whose defaults hold: what `model.type` says in the settings or in the file.

@@ -1,5 +1,4 @@
 import MixFlowCheckpoint
-import MixFlowTraining
 import Yams
 
 /// Who wrote a setting.
@@ -46,13 +45,6 @@ struct SettingOverlay {
   /// The place in the user's text that set `path` or, for an element, its list.
   func origin(of path: String) -> Origin? {
     origins[path] ?? origins[String(path.prefix { $0 != "[" })]
-  }
-
-  /// The place in a file of a setting that cannot be used; nil for an option or a default.
-  func locate(_ error: ConfigurationError) -> ConfigurationFileError? {
-    guard let origin = origin(of: error.key), let line = origin.line else { return nil }
-    return ConfigurationFileError(
-      source: origin.source, line: line, key: error.key, problem: error.problem)
   }
 
   /// Overlays a value that a program made, at a path that there is.

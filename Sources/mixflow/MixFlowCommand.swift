@@ -52,7 +52,7 @@ struct MixFlowCommand: ParsableCommand {
     case (is ExitCode, _):
       Processes.leave()
       Foundation.exit(code.rawValue)
-    default: end(fullMessage(for: error).trimmingPrefix("Error: "), code)
+    default: end(String(fullMessage(for: error).trimmingPrefix("Error: ")), code)
     }
   }
 
@@ -61,7 +61,7 @@ struct MixFlowCommand: ParsableCommand {
     end("\(message)\nUsage: \(usageString(for: command))", .validationFailure)
   }
 
-  private static func end(_ text: some StringProtocol, _ code: ExitCode) -> Never {
+  private static func end(_ text: String, _ code: ExitCode) -> Never {
     Processes.fail(text.isEmpty ? "" : "mixflow: error: \(text)\n", code: code.rawValue)
   }
 }

@@ -207,16 +207,22 @@ import Testing
       "hidden_size: [384, 2048]", "hiden_size: [384, 2048]",
       "guidance.guidance_model.params.hiden_size: unknown key; did you mean 'hidden_size'?"
     ),
-    (
-      "scale: 1.42", "scale: 1.0, t_max: 1, guidance_model: {params: {depht: 3}}",
-      "guidance.guidance_model.params.depht: unknown key; did you mean 'depth'?"
-    ),
   ])
   func refusesGuides(old: String, new: String, message: String) throws {
     let text = RAEFile.sampling.replacing(old, with: new)
     try #require(text != RAEFile.sampling)
     let error = #expect(throws: ConfigurationFileError.self) { try read(text) }
     #expect(error?.description.contains(message) == true, "\(error.map(\.description) ?? "")")
+  }
+
+  @Test func checksAGuideThatIsNotUsed() {
+    let text = RAEFile.sampling.replacing("scale: 1.42", with: "scale: 1.0")
+      .replacing("hidden_size: [384", with: "hiden_size: [384")
+    #expect {
+      try read(text)
+    } throws: {
+      "\($0)".contains("guidance.guidance_model.params.hiden_size: unknown key")
+    }
   }
 
   @Test func namesTheLine() throws {

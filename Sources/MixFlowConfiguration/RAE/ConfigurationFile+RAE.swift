@@ -31,6 +31,22 @@ extension ConfigurationFile {
     return Reading(configuration: configuration, notes: translation.notes)
   }
 
+  /// Refuses sizes that do not make a network, at the line that has them.
+  ///
+  /// - Parameters:
+  ///   - model: The sizes.
+  ///   - locate: Finds the place in the file of a setting that cannot be used, or nil.
+  /// - Throws: ``ConfigurationFileError``, or `ConfigurationError` where no line of the file is to blame.
+  private static func check(
+    _ model: ModelSection, locate: (ConfigurationError) -> ConfigurationFileError?
+  ) throws {
+    do {
+      _ = try model.resolved()
+    } catch let error as ConfigurationError {
+      throw locate(error) ?? error
+    }
+  }
+
   /// The images of an epoch: `data.images` of the settings or of the file, else ImageNet's.
   private static func images(
     _ document: Node, source: String, settings: [String]
