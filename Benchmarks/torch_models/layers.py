@@ -81,8 +81,9 @@ class Block(nn.Module):
     def __init__(self, width, heads, rms=False, gated=False, head_norm=None):
         super().__init__()
         self.norm1 = norm(width, rms)
-        self.attn = Attention(width, heads, head_norm)
+        # The optimizer numbers the parameters in the order of the official block.
         self.norm2 = norm(width, rms)
+        self.attn = Attention(width, heads, head_norm)
         self.mlp = SwiGLU(width) if gated else MLP(width)
         self.adaLN_modulation = modulation(width, 6)
 

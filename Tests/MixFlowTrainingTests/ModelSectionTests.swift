@@ -39,7 +39,7 @@ import Testing
     expect(section, refuses: "model.type")
     section = ModelSection(.ditDH)
     section.useRoPE = false
-    expect(section, refuses: "model")
+    expect(section, refuses: "model.use_rope")
   }
 
   @Test(arguments: ModelKind.allCases)

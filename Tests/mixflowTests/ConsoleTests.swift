@@ -40,5 +40,6 @@ import mixflow
   ])
   func writesDurations(seconds: Double, text: String) {
     #expect(duration(seconds) == text)
+    #expect(estimate(seconds) == (text.hasPrefix("over") ? text : "about \(text)"))
   }
 }

@@ -203,6 +203,10 @@ import Testing
       "guidance.guidance_model.target: differs from stage_2.target"
     ),
     ("  guidance_model:\n", "  guide:\n", "guidance.guide: unknown key"),
+    (
+      "hidden_size: [384, 2048]", "hiden_size: [384, 2048]",
+      "guidance.guidance_model.params.hiden_size: unknown key; did you mean 'hidden_size'?"
+    ),
   ])
   func refusesGuides(old: String, new: String, message: String) throws {
     let text = RAEFile.sampling.replacing(old, with: new)
@@ -211,12 +215,47 @@ import Testing
     #expect(error?.description.contains(message) == true, "\(error.map(\.description) ?? "")")
   }
 
+  @Test func checksAGuideThatIsNotUsed() {
+    let text = RAEFile.sampling.replacing("scale: 1.42", with: "scale: 1.0")
+      .replacing("hidden_size: [384", with: "hiden_size: [384")
+    #expect {
+      try read(text)
+    } throws: {
+      "\($0)".contains("guidance.guidance_model.params.hiden_size: unknown key")
+    }
+  }
+
   @Test func namesTheLine() throws {
     let text = "stage_2:\n  target: stage2.models.DDT.DiTwDDTHead\n  params:\n    deepth: [1, 1]\n"
     #expect {
       try read(text)
     } throws: {
       "\($0)" == "rae.yaml:4: stage_2.params.deepth: unknown key; did you mean 'depth'?"
+    }
+  }
+
+  @Test(arguments: [
+    ("wo_shift: False", "wo_shift: True", "wo_shift: is true, where upstream crashes"),
+    ("use_rope: True", "use_rope: False", "use_rope: is false, where upstream crashes"),
+    ("patch_size: 1", "patch_size: 2", "patch_size: is 2, where upstream crashes"),
+    ("num_heads: [16, 16]", "num_heads: [7, 16]", "num_heads: is 7, which does not divide"),
+    (
+      "class_dropout_prob: 0.1", "class_dropout_prob: 2", "class_dropout_prob: 2.0 is not in [0, 1]"
+    ),
+  ])
+  func namesTheLineOfAModelsOption(old: String, new: String, message: String) throws {
+    let text = RAEFile.flat.replacing(old, with: new)
+    try #require(text != RAEFile.flat)
+    let error = #expect(throws: ConfigurationFileError.self) { try read(text) }
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    let line = try #require(lines.firstIndex { $0.contains(new) }) + 1
+    #expect(
+      error?.description.hasPrefix("rae.yaml:\(line): stage_2.params.\(message)") == true,
+      "\(error.map(\.description) ?? "")")
+    // What an option says is not the file's.
+    let key = old.prefix { $0 != ":" }
+    #expect(throws: ConfigurationError.self) {
+      try read(RAEFile.flat, "model.\(key)=\(new.drop { $0 != ":" }.dropFirst(2))")
     }
   }
 

@@ -45,6 +45,29 @@ import Testing
     let typo = try Command(
       "reconstruct", picture, "--autoencoder", vae, "--config", bad, "--out", folder.file("out"))
     #expect(typo.code != 0 && typo.errors.contains("encoder_size"))
+    let zero = try folder.write("scaling_factor: 0\n".utf8, to: "zero.yaml")
+    for command in ["reconstruct", "latents"] {
+      let pictures = command == "latents" ? folder.path : picture
+      if command == "latents" {
+        try folder.write(try Image(pngAt: picture).pngBytes(), to: "0/a.png")
+      }
+      let refused = try Command(
+        command, pictures, "--autoencoder", vae, "--config", zero,
+        command == "latents" ? "--output" : "--out", folder.file("out.safetensors"))
+      #expect(refused.code == 1)
+      #expect(
+        refused.errors.contains("autoencoder.scaling_factor: 0.0 is not above 0"),
+        "\(refused.errors)")
+    }
+    let hub = "facebook/dinov2-with-registers-base/model.safetensors"
+    let absent = try Command(
+      "reconstruct", picture, "--autoencoder", hub, "--out", folder.file("out"))
+    #expect(absent.code == 1)
+    #expect(
+      absent.errors.contains(
+        "autoencoder.files: facebook/dinov2-with-registers-base is no folder here"),
+      "\(absent.errors)")
+    #expect(absent.errors.split(separator: "\n").count == 1)
   }
 
   private static func picture(side: Int) -> Image {

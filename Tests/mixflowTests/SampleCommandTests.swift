@@ -64,15 +64,6 @@ import Testing
     #expect(unequal.errors.contains("5 samples cannot be shared equally by 2 classes"))
   }
 
-  @Test func measuresALikelihood() throws {
-    let tiny = try TinyRun()
-    let command = try Command(
-      "likelihood", "--ckpt", try tiny.checkpoint(), "--data", tiny.scratch.file("data"),
-      "--split", "train", "--num", "4", "--solver", "heun", "--steps", "4", "--json", "-q")
-    #expect(command.code == 0, "\(command.errors)")
-    #expect(command.output.contains("bits_per_dimension"))
-  }
-
   @Test func guidesByAnotherModel() throws {
     let tiny = try TinyRun()
     let checkpoint = try tiny.checkpoint()
@@ -90,6 +81,17 @@ import Testing
     #expect(
       try readBytes(tiny.scratch.file("plain/000000.png"))
         != readBytes(tiny.scratch.file("guided/000000.png")))
+    // A bare file does not tell the heads of a width that is not published.
+    let bare = try tiny.scratch.write(try bareCopy(of: guide), to: "bare.safetensors")
+    let open = try sample("none", "--guide", bare, "--cfg-scale", "50")
+    #expect(open.code == 1)
+    #expect(open.errors.contains("guidance.guide: \(bare): a width of 16"), "\(open.errors)")
+    #expect(open.errors.contains("(--guide-heads)"), "\(open.errors)")
+    let told = try sample("told", "--guide", bare, "--cfg-scale", "50", "--guide-heads", "2")
+    #expect(told.code == 0, "\(told.errors)")
+    #expect(
+      try readBytes(tiny.scratch.file("told/000000.png"))
+        == readBytes(tiny.scratch.file("guided/000000.png")))
     let missing = try sample("none", "--guidance-method", "autoguidance", "--cfg-scale", "2")
     #expect(missing.code == 1)
     #expect(missing.errors.contains("guidance.guide: is null"), "\(missing.errors)")
@@ -120,6 +122,13 @@ import Testing
     (["--first=-1"], "'--first' must not be negative"),
     (["--batch-size", "0"], "'--batch-size' must be from 1 to 4096, got 0."),
     (["--batch-size", "\(Int.max)"], "'--batch-size' must be from 1 to 4096"),
+    (["--guide-heads", "0"], "'--guide-heads' must be positive."),
+    (["--latents", "--resume"], "and cannot '--resume' one."),
+    (
+      ["--latents", "--npz", "a.npz"],
+      "'--latents' takes no '--autoencoder', '--columns' or '--npz'."
+    ),
+    (["--solver", "hean"], "'--solver hean' is no solver; known: euler, midpoint, heun, heun3,"),
     (["--columns", "0"], "'--columns' must be from 1 to 65536, got 0."),
     (["--columns", "\(Int.max)"], "'--columns' must be from 1 to 65536"),
     (["--cfg-scale", "nan"], "'--cfg-scale' must be a finite number."),
@@ -207,5 +216,16 @@ import Testing
     for command in [["--help"], ["train", "--help"]] {
       #expect(try Command(arguments: command).output.contains("130"))
     }
+  }
+
+  /// The bytes of a safetensors file without its metadata.
+  private func bareCopy(of path: String) throws -> [UInt8] {
+    let folder = try TemporaryFolder()
+    let file = try SafeTensorsFile(contentsOf: path)
+    let tensors = try file.names.map {
+      (name: $0, value: StoredTensor.float32(try file.tensor($0)))
+    }
+    try SafeTensorsWriter.write(tensors, metadata: [:], to: folder.file("bare"))
+    return try readBytes(folder.file("bare"))
   }
 }

@@ -23,9 +23,28 @@ extension ConfigurationFile {
     }
     try overlay.apply(
       .mapping(Node.Mapping(own?.map { ($0.key, $0.value) } ?? [])), source: .file(source))
-    return Reading(
-      configuration: try decode(&overlay, settings: settings, source: source),
-      notes: translation.notes)
+    let configuration = try decode(&overlay, settings: settings, source: source)
+    try check(configuration.model) { error in
+      // What an option has set is none of the file's.
+      overlay.origin(of: error.key) == nil ? translation.locate(error) : nil
+    }
+    return Reading(configuration: configuration, notes: translation.notes)
+  }
+
+  /// Refuses sizes that do not make a network, at the line that has them.
+  ///
+  /// - Parameters:
+  ///   - model: The sizes.
+  ///   - locate: Finds the place in the file of a setting that cannot be used, or nil.
+  /// - Throws: ``ConfigurationFileError``, or `ConfigurationError` where no line of the file is to blame.
+  private static func check(
+    _ model: ModelSection, locate: (ConfigurationError) -> ConfigurationFileError?
+  ) throws {
+    do {
+      _ = try model.resolved()
+    } catch let error as ConfigurationError {
+      throw locate(error) ?? error
+    }
   }
 
   /// The images of an epoch: `data.images` of the settings or of the file, else ImageNet's.

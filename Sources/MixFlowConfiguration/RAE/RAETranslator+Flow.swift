@@ -99,18 +99,18 @@ extension RAETranslator {
       throw section.error("t_max", "\(last) is below t_min \(first)")
     }
     let method = try section.text("method") ?? "cfg"
+    let guide = try section.section("guidance_model")
     switch method {
-    case "cfg": break
+    case "cfg": try checkGuide(guide, isGuideOf: kind)
     case "autoguidance":
-      let guide = try section.section("guidance_model")
-      try ignore(guide.check(used: ["target", "params", "ckpt"]))
-      guard isGuided else { return }
+      guard isGuided else { return try checkGuide(guide, isGuideOf: kind) }
       guard section["guidance_model"] != nil else {
         throw section.error("guidance_model", "is missing; name the weaker network and its ckpt")
       }
       guard try Self.kind(of: guide) == kind else {
         throw guide.error("target", "differs from stage_2.target; both must be one kind of network")
       }
+      try checkGuide(guide, isGuideOf: kind)
       guard let file = try guide.text("ckpt") else {
         throw guide.error("ckpt", "is missing; name the checkpoint of the weaker network")
       }
@@ -118,6 +118,15 @@ extension RAETranslator {
       set("guidance.guide", file)
     default: throw section.error("method", "unknown '\(method)'; known: cfg, autoguidance")
     }
+  }
+
+  /// Refuses keys of the weaker network that upstream does not have, also where it is not used.
+  private mutating func checkGuide(_ guide: RAESection, isGuideOf kind: ModelKind) throws {
+    try ignore(guide.check(used: ["target", "params", "ckpt"]))
+    let parameters = try guide.section("params")
+    guard !parameters.keys.isEmpty else { return }
+    let target = guide["target"] == nil ? kind : try Self.kind(of: guide)
+    try checkParameters(parameters, of: target)
   }
 
   /// A bound of the interval, which RAE's files spell with a dash too.

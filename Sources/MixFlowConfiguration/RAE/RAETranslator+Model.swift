@@ -1,4 +1,5 @@
 import MixFlowModels
+import MixFlowTraining
 
 extension RAETranslator {
   /// The keys of a network's constructor.
@@ -10,8 +11,22 @@ extension RAETranslator {
     ] + (kind == .ditDH ? ["use_pos_embed"] : ["learn_sigma"])
   }
 
-  mutating func translateModel(_ parameters: RAESection, of kind: ModelKind) throws {
+  /// Refuses keys that a network's constructor does not have.
+  mutating func checkParameters(_ parameters: RAESection, of kind: ModelKind) throws {
     try ignore(parameters.check(used: Self.parameters(of: kind)))
+  }
+
+  /// The key of `stage_2.params` that a setting of the model came from, which cannot be used.
+  func locate(_ error: ConfigurationError) -> ConfigurationFileError? {
+    let key = String(error.key.trimmingPrefix("model."))
+    guard let parameters = try? root.section("stage_2").section("params"),
+      parameters.keys.contains(key)
+    else { return nil }
+    return parameters.error(key, error.problem)
+  }
+
+  mutating func translateModel(_ parameters: RAESection, of kind: ModelKind) throws {
+    try checkParameters(parameters, of: kind)
     set("model.type", kind.rawValue)
     for key in ["input_size", "in_channels", "num_classes"] {
       set("model.\(key)", try parameters.whole(key))

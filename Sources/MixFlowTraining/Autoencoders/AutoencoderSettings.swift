@@ -49,8 +49,12 @@ public struct AutoencoderSettings: Codable, Equatable, Sendable {
   /// Reads the autoencoder, where files are named.
   ///
   /// - Returns: The autoencoder, or nil without files.
-  /// - Throws: What ``AutoencoderCheckpoint/init(contentsOf:settings:)`` throws.
+  /// - Throws: ``ConfigurationError`` that names a key, and what
+  ///   ``AutoencoderCheckpoint/init(contentsOf:settings:)`` throws.
   public func load() throws -> AutoencoderCheckpoint? {
-    try files.isEmpty ? nil : AutoencoderCheckpoint(contentsOf: files, settings: self)
+    guard !files.isEmpty else { return nil }
+    try validate()
+    try checkHubNames()
+    return try AutoencoderCheckpoint(contentsOf: files, settings: self)
   }
 }

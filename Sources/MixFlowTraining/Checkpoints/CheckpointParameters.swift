@@ -61,7 +61,7 @@ extension StateDict {
   /// - Throws: `CheckpointError` when the file does not have the weights asked for.
   public func weights(_ choice: WeightsChoice) throws -> StateDict {
     let hasAverage = hasPrefix(Prefix.average)
-    let wantsAverage = choice == .ema || (choice == .auto && hasAverage)
+    let wantsAverage = resolved(choice) == .ema
     guard hasPrefix(Prefix.model) else {
       guard !wantsAverage, !hasAverage else {
         return try strippingPrefix(wantsAverage ? Prefix.average : Prefix.model).unwrapped
@@ -77,6 +77,13 @@ extension StateDict {
       try raw.keys.map { key in
         (key: key, value: averaged.contains(key) ? try average.tensor(key) : try raw.tensor(key))
       }, file: file)
+  }
+
+  /// Says which weights `auto` stands for: the averages where there are any; a bare state dict does
+  /// not tell, and leaves it at `auto`.
+  func resolved(_ choice: WeightsChoice) -> WeightsChoice {
+    guard choice == .auto else { return choice }
+    return hasPrefix(Prefix.average) ? .ema : hasPrefix(Prefix.model) ? .raw : .auto
   }
 
   /// The same tensors without the beginnings of wrappers that all keys have.

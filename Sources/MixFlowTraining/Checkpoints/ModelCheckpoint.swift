@@ -8,6 +8,8 @@ public struct ModelCheckpoint {
   public let model: any ClassConditionalModel
   /// The model's sizes.
   public let sizes: ModelConfiguration
+  /// Which of the file's weights the model has: `ema` or `raw`, or `auto` where it does not tell.
+  public let weights: WeightsChoice
   /// The configuration that the file carries, or the defaults with the model's sizes.
   public let configuration: RunConfiguration
   /// Where the latents that it was trained on come from, if the file says so.
@@ -26,7 +28,9 @@ public struct ModelCheckpoint {
     heads: Int? = nil
   ) throws {
     let file = try CheckpointFormat.open(path)
-    let state = try StateDict(file).weights(weights)
+    let tensors = StateDict(file)
+    self.weights = tensors.resolved(weights)
+    let state = try tensors.weights(weights)
     sizes =
       file.metadata[TrainingCheckpoint.MetadataKey.model] == nil
       ? try ModelConfiguration(
@@ -58,7 +62,9 @@ public struct ModelCheckpoint {
     try configuration.checkStart(from: path, sizes: sizes)
     let file = try CheckpointFormat.open(path)
     latentOrigin = try Self.latentOrigin(of: file)
-    let source = CheckpointParameters(try StateDict(file).weights(weights))
+    let tensors = StateDict(file)
+    self.weights = tensors.resolved(weights)
+    let source = CheckpointParameters(try tensors.weights(weights))
     model = try configuration.inForwardTime(try sizes.makeModel(from: source))
     try source.expectAllRead()
   }

@@ -19,7 +19,7 @@ public enum ExportPrecision: String, CaseIterable, Codable, Sendable {
 public enum ExportFormat: CaseIterable, Sendable {
   /// Hugging Face safetensors, `.safetensors`: a bare state dict.
   case safeTensors
-  /// PyTorch, `.pt` or `.pth`: a state dict under the key `ema`.
+  /// PyTorch, `.pt` or `.pth`: a state dict where the official programs look for it.
   case torch
 
   /// The format of a file of this name, or nil where its ending is none of a checkpoint.
@@ -41,8 +41,9 @@ public enum ExportFormat: CaseIterable, Sendable {
 extension ModelCheckpoint {
   /// Writes the weights alone, with the official keys, so that they can be shipped or sampled.
   ///
-  /// In a PyTorch file they are below `ema`, the one place where the sampling programs of SiT, DiT,
-  /// REPA and RAE all look; our configuration is beside them, as text.
+  /// In a PyTorch file averages are below `ema`, the one place where the sampling programs of SiT,
+  /// DiT, REPA and RAE all look, and other weights below `model`; our configuration is beside them, as
+  /// text. RAE refuses a file with `model` alone, so that of its networks they are a bare state dict.
   ///
   /// - Parameters:
   ///   - precision: How to store them; half precisions halve the file.
@@ -65,10 +66,18 @@ extension ModelCheckpoint {
         tensors, metadata: Dictionary(uniqueKeysWithValues: metadata.map { ($0.key, $0.text) }),
         to: path)
     case .torch:
-      try TorchWriter.write(
-        .dictionary(
-          [(key: "ema", value: .stateDict(tensors))]
-            + metadata.map { (key: $0.key, value: .string($0.text)) }), to: path)
+      try TorchWriter.write(torchItem(tensors, metadata), to: path)
     }
+  }
+
+  private func torchItem(
+    _ tensors: [(name: String, value: StoredTensor)], _ metadata: [(key: String, text: String)]
+  ) -> TorchItem {
+    guard weights != .raw || ![.lightningDiT, .ditDH].contains(sizes.kind) else {
+      return .stateDict(tensors)
+    }
+    return .dictionary(
+      [(key: weights == .raw ? "model" : "ema", value: .stateDict(tensors))]
+        + metadata.map { (key: $0.key, value: .string($0.text)) })
   }
 }

@@ -40,16 +40,24 @@ extension GuidanceSection {
 extension RunConfiguration {
   /// Reads the worse model that samples are guided away from.
   ///
-  /// - Parameter sizes: The sizes of the model that is guided.
+  /// - Parameters:
+  ///   - sizes: The sizes of the model that is guided.
+  ///   - heads: The guide's number of attention heads, where neither its file nor its width tells.
   /// - Returns: The guide in this library's time, or nil where the method has none or the scale is 1.
   /// - Throws: ``ConfigurationError`` for a model of other samples, classes or predictions, or an
   ///   error of the file.
-  public func guideModel(for sizes: ModelConfiguration) throws -> (any ClassConditionalModel)? {
+  public func guideModel(
+    for sizes: ModelConfiguration, heads: Int? = nil
+  ) throws -> (any ClassConditionalModel)? {
     guard try guidance.resolvedMethod() == .autoguidance, guidance.scale != 1,
       let path = guidance.guide
     else { return nil }
-    // The keys do not tell a DiT from a SiT.
-    let guide = try ModelCheckpoint(contentsOf: path, kind: sizes.kind == .dit ? .dit : nil)
+    let guide = try readGuide(path, sizes.kind, heads: heads)
+    if let heads {
+      let found = ModelSection(guide.sizes).numHeads.encoder
+      try require(
+        heads == found, "guidance.guide", "\(path) has \(found) heads, not the \(heads) asked for")
+    }
     try require(
       guide.sizes.sampleShape == sizes.sampleShape, "guidance.guide",
       "\(path) makes samples of shape \(guide.sizes.sampleShape), the model of \(sizes.sampleShape)"
@@ -68,5 +76,18 @@ extension RunConfiguration {
       "\(path) predicts the \(worse.prediction.rawValue) of the \(worse.path.rawValue) path, the "
         + "model the \(better.prediction.rawValue) of the \(better.path.rawValue) path")
     return guide.model
+  }
+
+  private func readGuide(
+    _ path: String, _ kind: ModelKind, heads: Int?
+  ) throws -> ModelCheckpoint {
+    do {
+      // The keys do not tell a DiT from a SiT.
+      return try ModelCheckpoint(
+        contentsOf: path, kind: kind == .dit ? .dit : nil, heads: heads)
+    } catch let error as ModelInferenceError {
+      throw ConfigurationError(
+        key: "guidance.guide", problem: "\(error)".replacing("(--heads)", with: "(--guide-heads)"))
+    }
   }
 }

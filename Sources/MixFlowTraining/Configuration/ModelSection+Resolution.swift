@@ -35,7 +35,11 @@ extension ModelSection {
       case .lightningDiT: .lightningDiT(try lightningDiT())
       case .ditDH: .ditDH(try ditDH())
       }
-    try setting("model") { try configuration.validate() }
+    do {
+      try configuration.validate()
+    } catch {
+      throw ConfigurationError(key: "model.\(error.key)", problem: error.problem)
+    }
     return configuration
   }
 

@@ -99,20 +99,35 @@ extension FlowLikelihood {
   /// - Parameters:
   ///   - data: The data.
   ///   - range: The indices of the samples.
-  ///   - seed: The seed of the signs.
+  ///   - seed: The seed of the signs, and of the latents drawn from an autoencoder's posterior.
   /// - Returns: The noise and the log-densities.
-  /// - Throws: ``SamplingError``, and `TransportError` of an adaptive solver.
+  /// - Throws: ``SamplingError``, `TransportError` of an adaptive solver, or an error of the data.
   public func callAsFunction(
     of data: any DataSource, _ range: Range<Int>, seed: UInt64
   ) throws -> Result {
     let shape = [range.count, data.channels, data.height, data.width]
-    let batch = Tensor(try range.flatMap { try data.normalised($0) }, shape: shape)
+    let batch = Tensor(
+      try range.flatMap { index in
+        try data.drawn(index, RandomPurpose.latent.generator(seed: seed, index: index))
+      }, shape: shape)
     return try self(of: batch, labels: range.map(data.label)) { evaluation in
       let signs = range.flatMap { index in
         var generator = RandomPurpose.probe.generator(seed: seed, index: index << 24 | evaluation)
         return (0..<data.sampleCount).map { _ in generator.uniform() < 0.5 ? -1 : Float(1) }
       }
       return Tensor(signs, shape: shape)
+    }
+  }
+}
+
+extension DataSource {
+  /// A sample as training may meet it.
+  fileprivate func drawn(_ index: Int, _ noise: Philox) throws -> [Float] {
+    try [Float](unsafeUninitializedCapacity: sampleCount) { buffer, count in
+      try writeSample(
+        at: index, flipped: false, noise: noise,
+        into: UnsafeMutableBufferPointer(rebasing: buffer[..<sampleCount]))
+      count = sampleCount
     }
   }
 }

@@ -47,6 +47,27 @@ extension SampleFolder {
     }
   }
 
+  /// Checks that a run may go on with the samples of a folder; changes nothing.
+  ///
+  /// - Parameters:
+  ///   - path: The folder, which may be missing or empty.
+  ///   - record: What the run makes samples with.
+  /// - Throws: ``TrainingError/run(folder:problem:)`` that names the first difference.
+  public static func checkResume(of path: String, with record: SampleRecord) throws {
+    guard !indices(in: path).isEmpty else { return }
+    guard let old = try SampleRecord.read(in: path) else {
+      throw TrainingError.run(
+        folder: path,
+        problem: "holds samples but no \(SampleRecord.name), which says what they were made with; "
+          + "choose another folder, or give --overwrite instead of --resume to replace them")
+    }
+    guard let difference = record.difference(from: old) else { return }
+    throw TrainingError.run(
+      folder: path,
+      problem: "cannot be resumed: \(difference); give the options of its samples, or choose "
+        + "another folder")
+  }
+
   /// Cuts indices into batches.
   ///
   /// - Parameters:
@@ -94,8 +115,10 @@ extension SampleFolder {
       .size(ofTiles: shown, width: width, height: height)
   }
 
-  /// Removes all samples, the grid and the archive.
+  /// Removes all samples, their record, the grid and the archive.
   public func removeAll() throws {
+    // The record goes first: samples that a kill leaves behind must not seem to be of its run.
+    try SampleRecord.remove(from: path)
     let others = ["grid.png", "samples.npz"].map { "\(path)/\($0)" }
     for file in Self.indices(in: path).map(file) + others
     where FileManager.default.fileExists(atPath: file) {

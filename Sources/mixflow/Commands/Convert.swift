@@ -5,14 +5,24 @@ import MixFlowTraining
 /// `mixflow convert`.
 struct Convert: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Write the weights of a checkpoint alone, with the official keys.",
+    abstract: "Write a checkpoint's weights with the official keys, or a run's state for PyTorch.",
     discussion: """
-      The result holds one state dict, which 'mixflow sample' and 'mixflow train --init-from' take. \
-      Its name says whether it is safetensors or PyTorch (.pt), where the weights are below 'ema', as \
-      the official programs expect. Half precisions halve it.
+      The name of the result says whether it is safetensors or PyTorch (.pt, .pth).
+
+      safetensors: one state dict, which 'mixflow sample' and 'mixflow train --init-from' take.
+
+      PyTorch, from a training checkpoint of 'mixflow train': all that the network's own train.py \
+      resumes from. SiT, DiT and REPA: model, ema, opt, args and steps; RAE: step, epoch, model, ema, \
+      optimizer and scheduler. Their sampling programs read ema of the same file.
+
+      PyTorch, from anything else or with '--weights ema': the averages below 'ema', where the \
+      official sampling programs look; with '--weights raw' the weights that the optimizer changes, \
+      below 'model', or for RAE's networks as a bare state dict. A bare file without averages counts \
+      as ema. Half precisions halve such files.
 
         mixflow convert runs/base/checkpoints/0012000.safetensors base.safetensors \\
           --precision float16
+        mixflow convert runs/post/checkpoints/0000600.safetensors 0000600.pt
         mixflow convert SiT-XL-2-256x256.pt SiT-XL-2-256x256.safetensors
       """)
 
@@ -22,10 +32,16 @@ struct Convert: ParsableCommand {
   @Argument(help: "The file to write (.safetensors or .pt).")
   var output: String
 
-  @Option(name: .long, help: "Which weights to take: auto (EMA if there), ema or raw.")
-  var weights = WeightsChoice.auto
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "What to take: ema, raw, or all, the state of a training run for PyTorch; auto is all where "
+        + "the files allow it, else ema where there is one."))
+  var weights = ExportedWeights.auto
 
-  @Option(name: .long, help: "How to store them: float32, float16 or bfloat16.")
+  @Option(
+    name: .long,
+    help: "How to store weights: float32, float16 or bfloat16; a run's state is float32.")
   var precision = ExportPrecision.float32
 
   @OptionGroup var heads: HeadsOption
@@ -33,7 +49,15 @@ struct Convert: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    _ = try format
+    let format = try format
+    guard weights == .all else { return }
+    guard format == .torch else {
+      throw ValidationError("'--weights all' is for PyTorch; '\(output)' does not end in .pt.")
+    }
+    guard precision == .float32 else {
+      throw ValidationError(
+        "'--weights all' is float32; for \(precision.rawValue) take '--weights ema' or 'raw'.")
+    }
   }
 
   private var format: ExportFormat {
@@ -47,15 +71,49 @@ struct Convert: ParsableCommand {
 
   func run() throws {
     common.apply()
-    let checkpoint = try ModelCheckpoint(contentsOf: input, weights: weights, heads: heads.heads)
+    let format = try format
+    if weights == .all || (weights == .auto && format == .torch && precision == .float32) {
+      if try TrainingExport.isPossible(for: input) { return try exportRun() }
+      guard weights != .all else {
+        throw ValidationError(
+          "'--weights all' needs a training checkpoint of 'mixflow train', and \(input) is none.")
+      }
+    }
+    let checkpoint = try ModelCheckpoint(
+      contentsOf: input, weights: weights.choice, heads: heads.heads)
     try heads.check(checkpoint.sizes, in: input)
     try checkpoint.export(precision, as: format, to: output)
+    try report(
+      "\(Description.grouped(checkpoint.sizes.parameterCount)) parameters in \(precision.rawValue)")
+  }
+
+  private func exportRun() throws {
+    let run = try TrainingExport(contentsOf: input)
+    try heads.check(run.sizes, in: input)
+    try run.write(to: output)
+    try report(
+      "\(Description.grouped(run.sizes.parameterCount)) parameters, their averages and the "
+        + "optimizer's state after step \(run.step)")
+  }
+
+  private func report(_ contents: String) throws {
     let size = try FileManager.default.attributesOfItem(atPath: output)[.size] as? Int
     Console(isQuiet: common.quiet).say(
-      """
-      \(output): \(Description.grouped(checkpoint.sizes.parameterCount)) parameters \
-      in \(precision.rawValue), \(Description.grouped(size ?? 0)) bytes
-      """)
+      "\(output): \(contents), \(Description.grouped(size ?? 0)) bytes")
+  }
+}
+
+/// What `convert` takes from a checkpoint.
+enum ExportedWeights: String, CaseIterable, ExpressibleByArgument {
+  case auto, ema, raw, all
+
+  /// Which weights are read where weights alone are written.
+  var choice: WeightsChoice {
+    switch self {
+    case .ema: .ema
+    case .raw: .raw
+    case .auto, .all: .auto
+    }
   }
 }
 

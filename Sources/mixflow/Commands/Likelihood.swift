@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import MixFlowConfiguration
 import MixFlowModels
 import MixFlowTensor
@@ -9,28 +8,38 @@ import MixFlowTransport
 /// `mixflow likelihood`.
 struct Likelihood: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Measure how likely a flow finds images.",
+    abstract: "Measure how likely a flow finds images or latents.",
     discussion: """
-      Follows the flow from each image back to its noise and prints the mean log-density of the \
-      images, on values in [-1, 1], and the bits for each of their 8-bit values. The divergence is \
-      estimated (Hutchinson), so that means over many images are sound and those of few are rough.
+      Follows the flow from each sample back to its noise and prints the mean log-density. The \
+      divergence is estimated (Hutchinson), so that means over many samples are sound and those of \
+      few are rough.
+
+      Of images the values are in [-1, 1], and the bits are those of each 8-bit value. Of latents, \
+      as the model sees them, the bits are those of the density, for each number of a latent; they \
+      compare models of one autoencoder alone. From a file of means and deviations a latent is drawn, \
+      as in training.
 
         mixflow likelihood --ckpt model.safetensors --data data/fashion-mnist-16 --split test
+        mixflow likelihood --ckpt model.safetensors --data latents.safetensors
+
+      With '--config' the file says what the network is, its path and what it predicts.
       """)
 
-  @Option(name: .long, help: "The checkpoint (safetensors or PyTorch).")
-  var ckpt: String
+  @OptionGroup var model: CheckpointOptions
 
-  @Option(name: .long, help: "A folder of IDX files or of class folders of PNG files.")
+  @Option(
+    name: .long,
+    help: "A folder of IDX files or of class folders of PNG files, or a file of latents.")
   var data: String
 
-  @Option(name: .long, help: "The part of the images: train or test.")
-  var split = DataSplit.test
+  @Option(
+    name: .long, help: "The part of the images: train or test, the default; latents have none.")
+  var split: DataSplit?
 
-  @Option(name: .long, help: "The number of images, from the first on.")
+  @Option(name: .long, help: "The number of samples, from the first on.")
   var num = 64
 
-  @Option(name: .long, help: "Images measured at once.")
+  @Option(name: .long, help: "Samples measured at once.")
   var batchSize = 16
 
   @Option(name: .long, help: "The seed of the estimate.")
@@ -42,13 +51,8 @@ struct Likelihood: ParsableCommand {
   @Option(name: .long, help: "Grid points, one more than the steps of a fixed grid.")
   var steps = 50
 
-  @Option(name: .long, help: "Which weights to use: auto (EMA if there), ema or raw.")
-  var weights = WeightsChoice.auto
-
   @Flag(name: .long, help: "Print JSON.")
   var json = false
-
-  @OptionGroup var heads: HeadsOption
 
   @OptionGroup var common: CommonOptions
 
@@ -58,55 +62,57 @@ struct Likelihood: ParsableCommand {
       throw ValidationError("'--batch-size' must be from 1 to 4096, got \(batchSize).")
     }
     guard seed >= 0 else { throw ValidationError("'--seed' must not be negative, got \(seed).") }
+    _ = try SolverKind(option: solver)
   }
 
   func run() throws {
     common.apply()
-    let checkpoint = try ModelCheckpoint(contentsOf: ckpt, weights: weights, heads: heads.heads)
-    try heads.check(checkpoint.sizes, in: ckpt)
+    let console = Console(isQuiet: common.quiet)
+    let (file, checkpoint) = try model.read(console)
     let configuration = checkpoint.configuration
     guard checkpoint.sizes.kind != .dit else {
       throw ConfigurationError(
         key: "model.type", problem: "is DiT, a diffusion; the likelihood is that of a flow")
     }
-    var section = DataSection()
-    (section.path, section.split) = (data, split.rawValue)
-    section.resize = configuration.data.resize
-    let images = try section.open(for: checkpoint.sizes)
+    let samples = try open(for: checkpoint)
+    if let used = samples.latentOrigin, let origin = checkpoint.latentOrigin,
+      let warning = try origin.check(used, file: file)
+    {
+      console.say("warning: \(warning)")
+    }
     let likelihood = try FlowLikelihood(
       model: checkpoint.model, intervals: try configuration.transport.intervals(),
-      solver: try SolverKind(parsing: solver), points: steps,
+      solver: try SolverKind(option: solver), points: steps,
       tolerance: ErrorTolerance(
         absolute: configuration.sampler.atol, relative: configuration.sampler.rtol))
-    let count = min(num, images.count)
-    var progress = ProgressLine(total: count, unit: "images", isQuiet: common.quiet)
-    var logDensities: [Double] = []
-    for start in stride(from: 0, to: count, by: batchSize) {
-      let batch = start..<min(count, start + batchSize)
-      logDensities += try likelihood(of: images, batch, seed: UInt64(seed)).logDensity
-      progress.advance(by: batch.count)
-    }
-    let score = Score(logDensities, values: images.sampleCount)
+    let score = LikelihoodScore(try measure(samples, likelihood), of: samples)
     try StandardStream.print(json ? try prettyJSON(score) : score.line)
   }
 
-  private struct Score: Encodable {
-    let count: Int
-    let logDensity: Double
-    let bitsPerDimension: Double
-
-    init(_ logDensities: [Double], values: Int) {
-      count = logDensities.count
-      logDensity = logDensities.reduce(0, +) / Double(count)
-      // One of 256 values is 2/256 wide.
-      bitsPerDimension = 7 - logDensity / Double(values) / log(2)
+  /// Opens the data; latents have no parts to choose from.
+  private func open(for checkpoint: ModelCheckpoint) throws -> any DataSource {
+    var section = DataSection()
+    (section.path, section.split) = (data, (split ?? .test).rawValue)
+    section.resize = checkpoint.configuration.data.resize
+    let autoencoder = checkpoint.configuration.autoencoder
+    do {
+      return try section.open(for: checkpoint.sizes, autoencoder: autoencoder)
+    } catch let error as ConfigurationError where error.key == "data.split" && split == nil {
+      section.split = DataSplit.train.rawValue
+      return try section.open(for: checkpoint.sizes, autoencoder: autoencoder)
     }
+  }
 
-    var line: String {
-      """
-      log-density \(logDensity.formatted("%.3f")) nats, \(bitsPerDimension.formatted("%.4f")) bits per \
-      value (\(count) images)
-      """
+  private func measure(_ samples: any DataSource, _ likelihood: FlowLikelihood) throws -> [Double] {
+    let count = min(num, samples.count)
+    let noun = LikelihoodScore.noun(of: samples)
+    var progress = ProgressLine(total: count, unit: noun, isQuiet: common.quiet)
+    var logDensities: [Double] = []
+    for start in stride(from: 0, to: count, by: batchSize) {
+      let batch = start..<min(count, start + batchSize)
+      logDensities += try likelihood(of: samples, batch, seed: UInt64(seed)).logDensity
+      progress.advance(by: batch.count)
     }
+    return logDensities
   }
 }

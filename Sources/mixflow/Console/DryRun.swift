@@ -40,7 +40,7 @@ struct DryRun {
       # parameters  \(Description.grouped(sizes.parameterCount))
       # memory      \(memory)
       # work        \((operationsPerStep / 1e9).formatted("%.1f")) GFLOP a step
-      # time        about \(duration(seconds)) for \(configuration.training.maxSteps) steps, if a \
+      # time        \(estimate(seconds)) for \(configuration.training.maxSteps) steps, if a \
       step runs at the \((speed / 1e9).formatted("%.0f")) GFLOP/s that products reach here
       """)
     for warning in notes + Description.warnings(configuration) {

@@ -1,0 +1,70 @@
+import ArgumentParser
+import MixFlowConfiguration
+import MixFlowModels
+import MixFlowTraining
+
+/// The options that say which trained model a command uses.
+struct CheckpointOptions: ParsableArguments {
+  @Option(name: .long, help: "The checkpoint (safetensors or PyTorch).")
+  var ckpt: String?
+
+  @Option(
+    name: .long,
+    help: "A configuration file (YAML), this program's or RAE's, that wins over the checkpoint's.")
+  var config: String?
+
+  @Option(name: .long, help: "Which weights to use: auto (EMA if there), ema or raw.")
+  var weights = WeightsChoice.auto
+
+  @Option(name: .long, help: "The network: DiT for a bare file of one; its keys are a SiT's.")
+  var modelType: ModelKind?
+
+  @OptionGroup var heads: HeadsOption
+
+  func validate() throws {
+    guard ckpt != nil || config != nil else {
+      throw ValidationError("Give '--ckpt FILE', or '--config FILE' with model.ckpt in it.")
+    }
+  }
+
+  /// Reads the checkpoint by its own sizes and settings, or by the configuration file's.
+  ///
+  /// - Parameter console: Where the notes on a file of RAE go.
+  /// - Returns: The file's path and what it holds.
+  func read(_ console: Console) throws -> (path: String, checkpoint: ModelCheckpoint) {
+    let (path, checkpoint) = try open(console)
+    try heads.check(checkpoint.sizes, in: path)
+    return (path, checkpoint)
+  }
+
+  private func open(_ console: Console) throws -> (path: String, checkpoint: ModelCheckpoint) {
+    guard let config else {
+      let path = ckpt ?? ""
+      return (
+        path,
+        try ModelCheckpoint(
+          contentsOf: path, weights: weights, kind: modelType, heads: heads.heads)
+      )
+    }
+    let reading = try ConfigurationFile.read(path: config)
+    for note in reading.notes { console.say("note: \(note)") }
+    guard let path = ckpt ?? reading.configuration.model.ckpt else {
+      throw ConfigurationError(
+        key: "model.ckpt", problem: "is null in \(config); set it, or give '--ckpt FILE'")
+    }
+    return (
+      path,
+      try ModelCheckpoint(contentsOf: path, weights: weights, as: reading.configuration)
+    )
+  }
+}
+
+extension ModelKind: ExpressibleByArgument {
+  /// Reads a name in any case.
+  public init?(argument: String) {
+    guard
+      let kind = Self.allCases.first(where: { $0.rawValue.lowercased() == argument.lowercased() })
+    else { return nil }
+    self = kind
+  }
+}
