@@ -13,7 +13,6 @@ let package = Package(
       dependencies: [
         .product(name: "MixFlowTensor", package: "mixflow"),
         .product(name: "MixFlowCheckpoint", package: "mixflow"),
-        .product(name: "MixFlowImage", package: "mixflow"),
         .product(name: "MixFlowModels", package: "mixflow"),
         .product(name: "MixFlowTransport", package: "mixflow"),
         .product(name: "MixFlowTraining", package: "mixflow"),

@@ -4,132 +4,30 @@ usage: python -m torch_models --mixflow FILE --benchmark FILE --folder FOLDER [-
 """
 
 import argparse
-import gc
-import os
-import sys
-import time
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable
 
-import torch
-
-from torch_models import checkpoints
-from torch_models.ddt import DiTDH
-from torch_models.decoder import Decoder
-from torch_models.fixtures import LIMIT, check, difference
-from torch_models.safetensors import load, save
-from torch_models.sit import REPA, SiT
+from torch_models.fixtures import check
+from torch_models.networks import CASES, compare
+from torch_models.painting import paint
 
 
-@dataclass(frozen=True)
-class Case:
-    network: Callable
-    layout: str
-    shape: tuple
+def path(text):
+    return Path(text).resolve()
 
-
-CASES = {
-    "SiT-XL/2": Case(SiT, "sit", (4, 32, 32)),
-    "REPA-XL/2": Case(REPA, "repa", (4, 32, 32)),
-    "DiT-DH-XL": Case(DiTDH, "rae", (768, 16, 16)),
-}
 
 parser = argparse.ArgumentParser(prog="real-sizes")
-parser.add_argument("--mixflow", required=True)
-parser.add_argument("--benchmark", required=True)
-parser.add_argument("--folder", type=Path, required=True)
+parser.add_argument("--mixflow", type=path, required=True)
+parser.add_argument("--benchmark", type=path, required=True)
+parser.add_argument("--folder", type=path, required=True)
 parser.add_argument("--only", choices=CASES, help="one network alone")
 parser.add_argument("--double", action="store_true", help="measure both against float64")
 options = parser.parse_args()
 
-
-def peak(process):
-    """Returns the most memory that a process has had so far, in KiB."""
-    try:
-        lines = Path(f"/proc/{process}/status").read_text().splitlines()
-    except OSError:
-        return 0
-    return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM")), 0)
-
-
-def run(*command):
-    """Runs a program of ours and prints its time and its largest memory; ends where it fails."""
-    start = time.perf_counter()
-    process = os.posix_spawn(command[0], [str(part) for part in command], os.environ)
-    memory, done = 0, 0
-    while not done:
-        # The usage that a process leaves counts the memory of the one that started it too.
-        memory = max(memory, peak(process))
-        time.sleep(0.02)
-        done, status, usage = os.wait4(process, os.WNOHANG)
-    if code := os.waitstatus_to_exitcode(status):
-        sys.exit(f"real-sizes: {' '.join(map(str, command))} ended with {code}")
-    name = f"{Path(command[0]).name} {command[1]}"
-    seconds, processor = time.perf_counter() - start, usage.ru_utime + usage.ru_stime
-    text = f"{memory / 2**20:.2f} GiB"
-    print(f"  {name}: {seconds:.1f} s, {processor:.1f} s of processors, {text}", flush=True)
-
-
-@torch.inference_mode()
-def write(case, checkpoint):
-    """Writes a checkpoint and returns inputs with PyTorch's outputs for them; forgets the network."""
-    module = checkpoints.build(case.network)
-    count = sum(parameter.numel() for parameter in module.parameters())
-    print(f"  {count:,} parameters", flush=True)
-    checkpoints.write(case.layout, module, checkpoint)
-    generator = torch.Generator().manual_seed(1)
-    inputs = {
-        "x": torch.randn(2, *case.shape, generator=generator),
-        "t": torch.tensor([0.3, 0.85]),
-        "y": torch.tensor([207, 1000]),
-    }
-    start, processor = time.perf_counter(), time.process_time()
-    outputs = {"single": module(**inputs)}
-    seconds, processor = time.perf_counter() - start, time.process_time() - processor
-    shape = tuple(inputs["x"].shape)
-    print(f"  PyTorch: forward of {shape} in {seconds:.1f} s, {processor:.1f} s of processors", flush=True)
-    if options.double:
-        module.double()
-        outputs["double"] = module(inputs["x"].double(), inputs["t"].double(), inputs["y"])
-    return inputs, outputs
-
-
-def compare(name, case):
-    print(name, flush=True)
-    checkpoint = options.folder / f"{name.replace('/', '-')}.pt"
-    inputs, outputs = write(case, checkpoint)
-    gc.collect()
-    print(f"  {checkpoint.name}: {checkpoint.stat().st_size / 2**30:.2f} GiB")
-    given, made = options.folder / "inputs.safetensors", options.folder / "outputs.safetensors"
-    save(inputs, given)
-    run(options.mixflow, "inspect", checkpoint)
-    run(options.benchmark, "forward", checkpoint, given, made)
-    ours = load(made)[0]["out"]
-    error = difference(ours, outputs["single"])
-    print(f"  max|ours - PyTorch| / max|PyTorch| = {error:.1e}", flush=True)
-    if options.double:
-        for who, values in (("ours", ours), ("PyTorch", outputs["single"])):
-            print(f"  {who} against float64: {difference(values, outputs['double']):.1e}")
-    if not error < LIMIT:
-        sys.exit(f"real-sizes: {name} differs from PyTorch by {error:.1e}, more than {LIMIT:.0e}")
-    run(options.benchmark, "post-train", checkpoint)
-    if case.layout == "rae":
-        paint(checkpoint)
-    checkpoint.unlink()
-
-
-def paint(checkpoint):
-    """Samples one image through the decoder."""
-    decoder = options.folder / "decoder.pt"
-    checkpoints.write("bare", checkpoints.build(Decoder), decoder)
-    gc.collect()
-    run(options.benchmark, "paint", checkpoint, decoder, options.folder / "sample.png")
-    decoder.unlink()
-
-
 check()
 for name, case in CASES.items():
     if options.only in (None, name):
-        compare(name, case)
+        checkpoint = compare(name, options)
+        if case.layout == "rae":
+            paint(checkpoint, options)
+        checkpoint.unlink()
 print("all agree")

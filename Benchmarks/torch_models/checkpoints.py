@@ -33,7 +33,8 @@ def randomize(module, seed=0):
 
 
 def is_gain(name):
-    return name.endswith("weight") and ("norm" in name.rsplit(".", 2)[-2])
+    is_norm = name.endswith("weight") and "norm" in name.rsplit(".", 2)[-2]
+    return is_norm or name.endswith("lambda1")
 
 
 def write(layout, module, path):

@@ -45,6 +45,34 @@ class Attention(nn.Module):
         return self.proj(y.transpose(1, 2).flatten(2))
 
 
+class Dense(nn.Module):
+    """A linear layer under the key `dense`, as transformers' ViT has it."""
+
+    def __init__(self, inputs, outputs):
+        super().__init__()
+        self.dense = nn.Linear(inputs, outputs)
+
+    def forward(self, x):
+        return self.dense(x)
+
+
+class Threefold(nn.Module):
+    """Attention with separate weights for queries, keys and values."""
+
+    def __init__(self, width, heads):
+        super().__init__()
+        self.heads = heads
+        self.attention = nn.ModuleDict(
+            {name: nn.Linear(width, width) for name in ("query", "key", "value")})
+        self.output = Dense(width, width)
+
+    def forward(self, x):
+        q, k, v = (
+            self.attention[name](x).unflatten(2, (self.heads, -1)).transpose(1, 2)
+            for name in ("query", "key", "value"))
+        return self.output(F.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2))
+
+
 class MLP(nn.Module):
     def __init__(self, width):
         super().__init__()

@@ -1,5 +1,6 @@
 """Safetensors files with nothing but PyTorch."""
 
+import ctypes
 import json
 import struct
 
@@ -33,16 +34,18 @@ def decoded(text):
         return text
 
 
-def save(tensors, path):
-    """Writes small tensors."""
+def save(tensors, path, metadata=None):
+    """Writes a file in the order of the tensors."""
     names = {dtype: name for name, dtype in DTYPES.items()}
-    header, data = {}, b""
+    header, end = {"__metadata__": metadata} if metadata else {}, 0
     for name, value in tensors.items():
-        start = len(data)
-        data += bytes(value.contiguous().flatten().view(torch.uint8).tolist())
+        start, end = end, end + value.numel() * value.element_size()
         header[name] = {
-            "dtype": names[value.dtype], "shape": list(value.shape), "data_offsets": [start, len(data)]}
+            "dtype": names[value.dtype], "shape": list(value.shape), "data_offsets": [start, end]}
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
     with open(path, "wb") as file:
-        file.write(struct.pack("<Q", len(text)) + text + data)
+        file.write(struct.pack("<Q", len(text)) + text)
+        for value in tensors.values():
+            value = value.contiguous()
+            file.write(ctypes.string_at(value.data_ptr(), value.numel() * value.element_size()))

@@ -8,6 +8,6 @@ struct BenchmarkCommand: ParsableCommand {
     abstract: "Time MixFlow: its steps, its start, its kernels, and the machine's limits.",
     subcommands: [
       Step.self, Peak.self, Write.self, Start.self, Kernels.self, Forward.self, PostTrain.self,
-      Paint.self,
+      Decode.self,
     ])
 }

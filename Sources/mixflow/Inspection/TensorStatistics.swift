@@ -1,5 +1,3 @@
-import CKernels
-import MixFlowCheckpoint
 import MixFlowTensor
 
 /// What the elements of one or several tensors look like.
@@ -19,18 +17,13 @@ struct TensorStatistics: Encodable {
   init() {}
 
   init(_ tensor: Tensor) {
-    var scan = mixflow_scan_result(
-      low: .infinity, high: -.infinity, squares: 0, nans: 0, infinities: 0)
-    tensor.withUnsafeBufferPointer { elements in
-      guard let base = elements.baseAddress, !elements.isEmpty else { return }
-      mixflow_scan(base, elements.count, &scan)
-    }
+    let scan = tensor.scanned()
     elements = tensor.count
-    nan = scan.nans
-    infinite = scan.infinities
-    minimum = scan.low <= scan.high ? scan.low : nil
-    maximum = scan.low <= scan.high ? scan.high : nil
-    norm = scan.squares.squareRoot()
+    nan = scan.nanCount
+    infinite = scan.infiniteCount
+    minimum = scan.range?.lowerBound
+    maximum = scan.range?.upperBound
+    norm = scan.squaredNorm.squareRoot()
   }
 
   /// Adds another tensor's statistics.
