@@ -39,7 +39,9 @@ import Testing
         num_classes: 2, learn_sigma: false, ckpt: \(checkpoint)}
       transport: {prediction: noise}
       """.utf8, to: "noise.yaml")
-    #expect(try score(["--config", noise] + options).logDensity != found.logDensity)
+    let refused = try Command(arguments: ["likelihood", "--config", noise] + options)
+    #expect(refused.code == 1)
+    #expect(refused.errors.contains("transport.prediction: is noise, but"), "\(refused.errors)")
   }
 
   @Test func measuresLatents() throws {

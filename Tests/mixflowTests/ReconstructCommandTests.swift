@@ -47,9 +47,9 @@ import Testing
     #expect(typo.code != 0 && typo.errors.contains("encoder_size"))
     let zero = try folder.write("scaling_factor: 0\n".utf8, to: "zero.yaml")
     for command in ["reconstruct", "latents"] {
-      let pictures = command == "latents" ? folder.path : picture
+      let pictures = command == "latents" ? folder.file("pictures") : picture
       if command == "latents" {
-        try folder.write(try Image(pngAt: picture).pngBytes(), to: "0/a.png")
+        try folder.write(try Image(pngAt: picture).pngBytes(), to: "pictures/0/a.png")
       }
       let refused = try Command(
         command, pictures, "--autoencoder", vae, "--config", zero,

@@ -62,7 +62,7 @@ import Testing
     let resumed = try sample(["--num", "2", "--resume", "--ckpt", other])
     #expect(resumed.code == 1)
     #expect(
-      resumed.errors.contains("cannot be resumed: checkpoint was \(checkpoint) (fingerprint "),
+      resumed.errors.contains("cannot be resumed: checkpoint was \(moved) (fingerprint "),
       "\(resumed.errors)")
   }
 

@@ -9,9 +9,9 @@ extension Double {
 /// The seconds from which on a duration is only said to be long: 100 years.
 private let durationLimit = 100 * 365 * 86_400.0
 
-/// Returns seconds as `about 3:07`, or `over 100 years`.
+/// Returns seconds as `about 3:07`, or `over 100 years`; what is no number is `about ?`.
 package func estimate(_ seconds: Double) -> String {
-  (seconds < durationLimit ? "about " : "") + duration(seconds)
+  (seconds >= durationLimit ? "" : "about ") + duration(seconds)
 }
 
 /// Returns seconds as `4 s`, `3:07` or `1:02:03`.

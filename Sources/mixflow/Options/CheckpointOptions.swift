@@ -31,6 +31,7 @@ struct CheckpointOptions: ParsableArguments {
   ///
   /// - Parameter console: Where the notes on a file of RAE go.
   /// - Returns: The file's path and what it holds.
+  /// - Throws: An error that names the file, the key or the option.
   func read(_ console: Console) throws -> (path: String, checkpoint: ModelCheckpoint) {
     let (path, checkpoint) = try open(console)
     try heads.check(checkpoint.sizes, in: path)
