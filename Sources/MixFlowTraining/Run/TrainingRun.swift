@@ -137,8 +137,8 @@ public final class TrainingRun {
           probability: configuration.model.classDropoutProb, nullClass: model.nullClass),
         flips: configuration.data.flip, seed: UInt64(training.seed),
         features: alignment?.features),
-      batchSize: try configuration.batch(processes: group?.size ?? 1), schedule: try training.schedule(),
-      gradientLimit: training.clipGrad,
+      batchSize: try configuration.batch(processes: group?.size ?? 1),
+      schedule: try training.schedule(), gradientLimit: training.clipGrad,
       activations: try training.activations(), updatesInBackward: training.optimizerInBackward,
       alignment: alignment?.loss, sumsAsTree: configuration.distributed.deterministic,
       sharing: sharing)

@@ -56,6 +56,7 @@ struct SampleOutput: ParsableArguments {
   /// What images mean that the folder already holds.
   ///
   /// - Parameter isPart: Whether the samples begin at an index that was asked for.
+  /// - Returns: The policy.
   /// - Returns: Whether they are refused, kept or replaced.
   func policy(isPart: Bool) -> SampleFolder.Policy {
     if resume { return .resume }
