@@ -4,13 +4,13 @@ import Testing
 /// Settings that no run can use, each refused by name before anything is built.
 @Suite struct ValidationTests {
   static let cases: [(String, @Sendable (inout RunConfiguration) -> Void)] = [
-    ("model", { $0.model.hiddenSize = 4_000_000_000 }),
-    ("model", { $0.model.depth = StageSizes(.max, .max) }),
-    ("model", { $0.model.numClasses = .max }),
-    ("model", { $0.model.inputSize = 10_000_000_000 }),
-    ("model", { $0.model.mlpRatio = .max }),
-    ("model", { $0.model.patchSize = 0 }),
-    ("model", { $0.model.numHeads = 5 }),
+    ("model.hidden_size", { $0.model.hiddenSize = 4_000_000_000 }),
+    ("model.depth", { $0.model.depth = StageSizes(.max, .max) }),
+    ("model.num_classes", { $0.model.numClasses = .max }),
+    ("model.input_size", { $0.model.inputSize = 10_000_000_000 }),
+    ("model.mlp_ratio", { $0.model.mlpRatio = .max }),
+    ("model.patch_size", { $0.model.patchSize = 0 }),
+    ("model.num_heads", { $0.model.numHeads = 5 }),
     ("model.name", { $0.model.name = "SiT-H/2" }),
     ("model.class_dropout_prob", { $0.model.classDropoutProb = 1.5 }),
     ("transport.path_type", { $0.transport.pathType = "Curved" }),
