@@ -33,6 +33,9 @@ struct MixFlowCommand: ParsableCommand {
     do {
       var command = try parseAsRoot()
       do {
+        if !sharesWork(command) {
+          try Processes.expectOne(for: "mixflow \(type(of: command)._commandName)")
+        }
         try command.run()
         Processes.leave()
       } catch {
@@ -41,6 +44,11 @@ struct MixFlowCommand: ParsableCommand {
     } catch {
       fail(error)
     }
+  }
+
+  /// Whether processes that were started together divide a command's work.
+  private static func sharesWork(_ command: any ParsableCommand) -> Bool {
+    command is Train || command is Sample || command is Evaluate
   }
 
   /// Ends the program.

@@ -2,6 +2,8 @@
 public struct LaunchEnvironment: Equatable, Sendable {
   /// The number of processes.
   public let size: Int
+  /// The place of this process among all.
+  public let rank: Int
   /// The place of this process among those on its machine.
   public let localRank: Int
   /// The number of processes on this machine.
@@ -14,6 +16,7 @@ public struct LaunchEnvironment: Equatable, Sendable {
   /// The variables of a launcher.
   private struct Names {
     let size: String
+    let rank: String
     let localRank: String
     let localSize: String?
   }
@@ -21,11 +24,16 @@ public struct LaunchEnvironment: Equatable, Sendable {
   /// Open MPI's, PMI's (MPICH, Intel MPI), Slurm's and torchrun's, the first that is there.
   private static let launchers = [
     Names(
-      size: "OMPI_COMM_WORLD_SIZE", localRank: "OMPI_COMM_WORLD_LOCAL_RANK",
+      size: "OMPI_COMM_WORLD_SIZE", rank: "OMPI_COMM_WORLD_RANK",
+      localRank: "OMPI_COMM_WORLD_LOCAL_RANK",
       localSize: "OMPI_COMM_WORLD_LOCAL_SIZE"),
-    Names(size: "PMI_SIZE", localRank: "MPI_LOCALRANKID", localSize: "MPI_LOCALNRANKS"),
-    Names(size: "SLURM_STEP_NUM_TASKS", localRank: "SLURM_LOCALID", localSize: nil),
-    Names(size: "WORLD_SIZE", localRank: "LOCAL_RANK", localSize: "LOCAL_WORLD_SIZE"),
+    Names(
+      size: "PMI_SIZE", rank: "PMI_RANK", localRank: "MPI_LOCALRANKID", localSize: "MPI_LOCALNRANKS"
+    ),
+    Names(
+      size: "SLURM_STEP_NUM_TASKS", rank: "SLURM_PROCID", localRank: "SLURM_LOCALID", localSize: nil
+    ),
+    Names(size: "WORLD_SIZE", rank: "RANK", localRank: "LOCAL_RANK", localSize: "LOCAL_WORLD_SIZE"),
   ]
 
   /// Reads the variables of a launcher; there are none for a process that was started alone.
@@ -39,6 +47,7 @@ public struct LaunchEnvironment: Equatable, Sendable {
     guard let launcher, let size = number(launcher.size) else { return nil }
     self.size = size
     variable = launcher.size
+    rank = number(launcher.rank) ?? 0
     localRank = number(launcher.localRank) ?? 0
     localSize =
       number(launcher.localSize) ?? Self.slurmTasks(environment["SLURM_STEP_TASKS_PER_NODE"]) ?? 1

@@ -60,6 +60,25 @@ public final class ProcessGroup: Sendable {
     }
   }
 
+  /// Computes rows of numbers, of which the processes take turns.
+  ///
+  /// - Parameters:
+  ///   - count: The number of rows.
+  ///   - width: The numbers of a row.
+  ///   - row: Computes the row of an index.
+  /// - Returns: All rows in their order, in all processes.
+  /// - Throws: What `row` throws, or ``DistributedError``.
+  public func rows(
+    _ count: Int, width: Int, _ row: (Int) throws -> [Double]
+  ) throws -> [[Double]] {
+    var own = try stride(from: rank, to: count, by: size).flatMap(row)
+    own += [Double](repeating: 0, count: (count + size - 1) / size * width - own.count)
+    let all = try gather(own)
+    return (0..<count).map { index in
+      Array(all[index % size][index / size * width..<(index / size + 1) * width])
+    }
+  }
+
   /// Returns whether any process passed true.
   public func any(_ flag: Bool) throws -> Bool {
     try gather([flag ? 1 : 0]).contains { $0[0] != 0 }

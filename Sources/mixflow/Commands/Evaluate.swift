@@ -34,26 +34,51 @@ struct Evaluate: ParsableCommand {
 
   func run() throws {
     common.apply()
-    let console = Console(isQuiet: common.quiet)
+    let group = try Processes.join(common)
+    let isLeader = group?.isLeader ?? true
+    let console = Console(isQuiet: common.quiet || !isLeader)
     let real = try ImageDataset(contentsOf: reference, split: split)
     try Self.check(real.count, in: reference, console: console)
-    let moments = try SimpleImageFeatures.moments(
-      of: (0..<real.count).lazy.map { real.image(at: $0) })
+    let moments = try GaussianMoments(
+      of: try Self.rows(real.count, group) { real.image(at: $0) }.map(\.features))
     for folder in samples {
-      let images = try Self.images(in: folder)
-      try Self.check(images.count, in: folder, console: console)
-      if let stranger = images.first(where: { $0.size != [real.width, real.height] }) {
-        throw DataError.sizeMismatch(
-          file: stranger.path, found: stranger.size, first: reference,
-          expected: [real.width, real.height])
+      let files = try Self.files(in: folder)
+      try Self.check(files.count, in: folder, console: console)
+      let rows = try Self.rows(files.count, group) { index in
+        let image = try Image(pngAt: files[index])
+        guard [image.width, image.height] == [real.width, real.height] else {
+          throw DataError.sizeMismatch(
+            file: files[index], found: [image.width, image.height], first: reference,
+            expected: [real.width, real.height])
+        }
+        return image
       }
       let score = Score(
-        samples: folder, count: images.count, reference: reference,
+        samples: folder, count: files.count, reference: reference,
         frechetDistance: try frechetDistance(
-          try SimpleImageFeatures.moments(of: images.lazy.map(\.image)), moments),
-        borderResidue: borderResidue(of: images.map(\.image)))
-      try StandardStream.print(json ? try prettyJSON(score) : score.line)
+          try GaussianMoments(of: rows.map(\.features)), moments),
+        borderResidue: rows.reduce(0) { $0 + $1.residue } / Double(rows.count))
+      if isLeader { try StandardStream.print(json ? try prettyJSON(score) : score.line) }
     }
+  }
+
+  /// What is measured of an image.
+  private struct Row {
+    let features: [Double]
+    let residue: Double
+  }
+
+  /// Measures images, of which the processes of a group take turns.
+  private static func rows(
+    _ count: Int, _ group: ProcessGroup?, _ image: (Int) throws -> Image
+  ) throws -> [Row] {
+    func values(_ index: Int) throws -> [Double] {
+      let image = try image(index)
+      return try SimpleImageFeatures.features(of: image) + [borderResidue(of: image)]
+    }
+    let width = SimpleImageFeatures.dimensions + 1
+    let rows = try group?.rows(count, width: width, values) ?? (0..<count).map(values)
+    return rows.map { Row(features: $0.dropLast(), residue: $0[width - 1]) }
   }
 
   private struct Score: Encodable {
@@ -72,24 +97,15 @@ struct Evaluate: ParsableCommand {
     }
   }
 
-  /// Reads the numbered images of a folder, in order.
-  private static func images(in folder: String) throws -> [GeneratedImage] {
+  /// Lists the numbered images of a folder, in order.
+  private static func files(in folder: String) throws -> [String] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     let numbered = names.filter { $0.wholeMatch(of: /[0-9]+\.png/) != nil }.sorted()
     guard !numbered.isEmpty else {
       throw TrainingError.run(
         folder: folder, problem: "has no images such as 000000.png; write some with mixflow sample")
     }
-    return try numbered.map {
-      GeneratedImage(path: "\(folder)/\($0)", image: try Image(pngAt: "\(folder)/\($0)"))
-    }
-  }
-
-  private struct GeneratedImage {
-    let path: String
-    let image: Image
-
-    var size: [Int] { [image.width, image.height] }
+    return numbered.map { "\(folder)/\($0)" }
   }
 
   /// The number of images below which a covariance of 97 features is too rough.

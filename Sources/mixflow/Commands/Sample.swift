@@ -39,6 +39,10 @@ struct Sample: ParsableCommand {
         mixflow sample --ckpt SiT-XL-2-256x256.pt --autoencoder sd-vae-ft-ema.safetensors \\
           --cfg-scale 4 --steps 250 --out samples
 
+      Several processes take turns with batches, and give the same images as one:
+
+        mpirun -np 4 mixflow sample --ckpt post.safetensors --num 50000 --out samples
+
       With '--profile' it prints at the end where the time of a network evaluation goes.
       """)
 
@@ -54,7 +58,12 @@ struct Sample: ParsableCommand {
 
   func run() throws {
     common.apply()
-    let console = Console(isQuiet: common.quiet)
+    let group = try Processes.join(common)
+    let isLeader = group?.isLeader ?? true
+    let console = Console(isQuiet: common.quiet || !isLeader)
+    guard group == nil || !output.latents else {
+      throw ValidationError("'--latents' writes one file; start one process.")
+    }
     let policy = output.policy(isPart: selection.first != nil)
     try output.latents
       ? LatentSamples.check(folder: output.out, replaces: output.overwrite)
@@ -65,9 +74,10 @@ struct Sample: ParsableCommand {
     if output.latents {
       try LatentSampling(plan: plan, output: output, console: console).run(profiler)
     } else {
-      try ImageSampling(plan: plan, output: output, policy: policy, console: console).run(profiler)
+      try ImageSampling(plan: plan, output: output, policy: policy, console: console, group: group)
+        .run(profiler)
     }
-    if let profile = profiler?.profile {
+    if let profile = profiler?.profile, isLeader {
       let passes = profile.costs[Profile.Key(.forward, .betweenOperations)]?.calls ?? 0
       try StandardStream.print(ProfileReport(profile, per: passes, "network evaluation").text)
     }

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import MixFlowTensor
 import MixFlowTraining
@@ -24,6 +25,18 @@ enum Processes {
     let group = try ProcessGroup.launched(environment)
     joined.withLock { $0 = group }
     return group
+  }
+
+  /// Refuses several processes for a command that does not share its work among them.
+  ///
+  /// - Parameter command: Its name.
+  /// - Throws: `ValidationError`.
+  static func expectOne(for command: String) throws {
+    guard let launch = LaunchEnvironment(ProcessInfo.processInfo.environment) else { return }
+    // One of them speaks for all.
+    guard launch.rank == 0 else { exit(ExitCode.validationFailure.rawValue) }
+    throw ValidationError(
+      "'\(command)' does not share its work, and \(launch.size) processes were started; start one.")
   }
 
   /// Takes leave of the others before this process ends as planned.

@@ -8,6 +8,10 @@ struct ImageSampling {
   let output: SampleOutput
   let policy: SampleFolder.Policy
   let console: Console
+  /// The processes that take turns with batches; nil for one alone.
+  let group: ProcessGroup?
+
+  private var isLeader: Bool { group?.isLeader ?? true }
 
   func run(_ profiler: Profiler?) throws {
     let (decoder, warning) = try makeDecoder()
@@ -24,13 +28,23 @@ struct ImageSampling {
     try folder.check(
       adding: count, to: policy == .replace ? [] : old, columns: output.columns,
       width: decoder.width, height: decoder.height)
-    try prepare(folder, record, isEmpty: old.isEmpty)
-    try plan.draw(batches, profiler, isQuiet: console.isQuiet) { samples, first in
+    // All have read the folder before it changes, and it is ready before they write.
+    try group?.barrier()
+    if isLeader { try prepare(folder, record, isEmpty: old.isEmpty) }
+    try group?.barrier()
+    try plan.draw(share(of: batches), profiler, isQuiet: console.isQuiet) { samples, first in
       for (place, image) in decoder.images(of: samples).enumerated() {
         try folder.write(image, at: first + place)
       }
     }
-    try finish(folder, count)
+    try group?.barrier()
+    if isLeader { try finish(folder, count) }
+  }
+
+  /// The batches of this process.
+  private func share(of batches: [Range<Int>]) -> [Range<Int>] {
+    guard let group else { return batches }
+    return stride(from: group.rank, to: batches.count, by: group.size).map { batches[$0] }
   }
 
   /// Makes the folder's record that of what it will hold, before anything is written to it.

@@ -22,8 +22,10 @@ import Testing
       LaunchEnvironment(["PMI_SIZE": "2", "MPI_LOCALNRANKS": "2", "MPI_LOCALRANKID": "1"]))
     #expect(intel.size == 2 && intel.localRank == 1 && intel.localSize == 2)
     let torchrun = try #require(
-      LaunchEnvironment(["WORLD_SIZE": "4", "LOCAL_RANK": "3", "LOCAL_WORLD_SIZE": "4"]))
-    #expect(torchrun.size == 4 && torchrun.variable == "WORLD_SIZE")
+      LaunchEnvironment([
+        "WORLD_SIZE": "4", "RANK": "3", "LOCAL_RANK": "1", "LOCAL_WORLD_SIZE": "2",
+      ]))
+    #expect(torchrun.size == 4 && torchrun.variable == "WORLD_SIZE" && torchrun.rank == 3)
   }
 
   @Test func oneProcessNeedsNoGroup() {
