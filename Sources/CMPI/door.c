@@ -46,12 +46,17 @@ static const char *load(void) {
   if (named && !*named) named = NULL;
   const char *const usual[] = {"libmpi.so.40", "libmpich.so.12", "libmpi.so.12", "libmpi.so", NULL};
   const char *const only[] = {named, NULL};
+  // The launchers of MPICH and its relatives say so by this variable.
+  bool is_mpich = getenv("PMI_SIZE") && !getenv("OMPI_COMM_WORLD_SIZE");
+  const char *const mpich_first[] = {"libmpich.so.12", "libmpi.so.12", "libmpi.so.40", "libmpi.so",
+                                     NULL};
+  const char *const *names = named ? only : is_mpich ? mpich_first : usual;
   void *handle = NULL;
-  for (const char *const *name = named ? only : usual; *name && !handle; name++) {
+  for (const char *const *name = names; *name && !handle; name++) {
     // Open MPI's own plug-ins look for its symbols in the global scope.
     handle = dlopen(*name, RTLD_NOW | RTLD_GLOBAL);
     const char *reason = handle ? NULL : dlerror();
-    if (reason && (name == usual || named)) fail(reason);
+    if (reason && name == names) fail(reason);
   }
   if (!handle) return error_text;
 
