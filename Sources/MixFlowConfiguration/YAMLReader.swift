@@ -18,6 +18,11 @@ struct YAMLReader {
   /// - Returns: Its text.
   /// - Throws: ``ConfigurationFileError`` if it cannot be read, is too long or is not UTF-8.
   func contents() throws -> String {
+    var status = stat()
+    // Opening a pipe would wait for a writer.
+    guard stat(source, &status) != 0 || [S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) else {
+      throw ConfigurationFileError(source: source, problem: "is not a regular file")
+    }
     guard let file = fopen(source, "rb") else { throw unreadable(errno) }
     defer { fclose(file) }
     var bytes = [UInt8](repeating: 0, count: Self.sizeLimit + 1)

@@ -16,6 +16,8 @@ import Testing
     #expect(
       SampleFolder.batches(of: 2..<9, size: 3, without: [0, 3, 8, 9]) == [2..<3, 4..<7, 7..<8])
     #expect(SampleFolder.batches(of: 0..<2, size: 3, without: [0, 1]).isEmpty)
+    #expect(
+      SampleFolder.batches(of: 0..<6, size: 2, without: [0, 1, 2], whole: true) == [2..<4, 4..<6])
   }
 
   @Test func findsItsSamplesAlone() throws {

@@ -29,7 +29,7 @@ import Testing
     let options = ["--data", tiny.scratch.file("data"), "--split", "train"]
     let found = try score(["--ckpt", checkpoint] + options)
     #expect(found.of == "images" && found.count == 4)
-    #expect(abs(found.bitsPerDimension - (7 - found.logDensity / 16 / log(2))) < 1e-9)
+    #expect(abs(found.bitsPerDimension - (log2(127.5) - found.logDensity / 16 / log(2))) < 1e-6)
     // The file's own settings are those of the run's configuration.
     let configured = try score(["--config", tiny.config, "--ckpt", checkpoint] + options)
     #expect(configured.logDensity == found.logDensity)

@@ -1,6 +1,7 @@
 import Foundation
 import MixFlowCheckpoint
 import MixFlowTestSupport
+import MixFlowTraining
 import Testing
 
 /// What `sample --resume` goes on with.
@@ -47,6 +48,46 @@ import Testing
     let more = try sample(["--num", "6", "--resume", "--batch-size", "1", "--threads", "1"])
     #expect(more.code == 0, "\(more.errors)")
     #expect(more.errors.contains("3 images, 6 with older ones"), "\(more.errors)")
+  }
+
+  @Test func anAdaptiveSolverGoesOnInTheSameBatches() throws {
+    let adaptive = ["--solver", "dopri5", "--cfg-scale", "3"]
+    #expect(try sample(["--num", "3", "--batch-size", "2"] + adaptive).code == 0)
+    let other = try sample(["--num", "6", "--batch-size", "3", "--resume"] + adaptive)
+    #expect(other.code == 1 && other.errors.contains("--batch-size was 2 and is 3"))
+    let more = try sample(["--num", "6", "--batch-size", "2", "--resume"] + adaptive)
+    #expect(more.code == 0, "\(more.errors)")
+    let whole = tiny.scratch.file("whole")
+    #expect(
+      try sample(["--num", "6", "--batch-size", "2", "--out", whole] + adaptive).code == 0)
+    for index in 0..<6 {
+      let name = "00000\(index).png"
+      #expect(try readBytes("\(out)/\(name)") == readBytes("\(whole)/\(name)"), "\(name)")
+    }
+  }
+
+  @Test func idleAndDoubledOptionsAreRefused() throws {
+    for (options, message) in [
+      (["--guide", checkpoint], "'--guide' has no effect while guidance.scale is 1"),
+      (
+        ["--steps", "4", "--set", "sampler.num_steps=9"], "'--set sampler.num_steps=9' and a short"
+      ),
+      (["--model-type", "DiT"], "'--model-type DiT' contradicts"),
+      (["--npz", checkpoint], "must end in .npz"),
+    ] {
+      let refused = try sample(["--num", "1"] + options)
+      #expect(refused.code == 64 && refused.errors.contains(message), "\(refused.errors)")
+    }
+    let channels = try sample(["--num", "1", "--set", "guidance.channels=3"])
+    #expect(channels.errors.contains("guidance.channels: is 3, and the model has 1 channels"))
+  }
+
+  @Test func aFolderHasOneOwner() throws {
+    #expect(try sample(["--num", "1"]).code == 0)
+    let lock = try SampleFolder.lock(out)
+    let second = try sample(["--num", "2", "--resume"])
+    #expect(second.code == 1 && second.errors.contains("is in use by another mixflow process"))
+    withExtendedLifetime(lock) {}
   }
 
   @Test func knowsACheckpointByItsContents() throws {

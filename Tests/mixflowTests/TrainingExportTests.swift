@@ -86,7 +86,7 @@ import Testing
     #expect(names.allSatisfy { $0.hasPrefix("model.") })
     #expect(try convert(output, output + ".back.pt").code == 0)
     #expect(try TorchFile(contentsOf: output + ".back.pt").names == names, "raw as before")
-    #expect(try convert(try checkpointOfRAE(), output, "--weights", "raw").code == 0)
+    #expect(try convert(try checkpointOfRAE(), output, "--weights", "raw", "--overwrite").code == 0)
     #expect(try TorchFile(contentsOf: output).names.contains("x_embedder.proj.weight"))
   }
 

@@ -91,3 +91,15 @@ extension RunConfiguration {
     }
   }
 }
+
+extension RunConfiguration {
+  /// Refuses to guide more channels than a model has.
+  ///
+  /// - Parameter sizes: The model's sizes.
+  /// - Throws: ``ConfigurationError``.
+  public func checkGuidedChannels(of sizes: ModelConfiguration) throws {
+    let (guided, all) = (guidance.channels ?? 1, sizes.sampleShape[0])
+    try require(
+      1...all ~= guided, "guidance.channels", "is \(guided), and the model has \(all) channels")
+  }
+}

@@ -68,16 +68,29 @@ extension SampleFolder {
         + "another folder")
   }
 
+  /// Takes the right to write into a folder, which one process has at a time.
+  ///
+  /// - Parameter path: The folder; it is created.
+  /// - Returns: What holds the right as long as it lives.
+  /// - Throws: ``TrainingError/run(folder:problem:)`` when another process has it.
+  public static func lock(_ path: String) throws -> AnyObject { try RunLock(folder: path) }
+
   /// Cuts indices into batches.
   ///
   /// - Parameters:
   ///   - range: The indices.
   ///   - size: The most samples in a batch.
   ///   - present: Indices to leave out, in order.
+  ///   - whole: Whether batches stay those of the whole range, so that one is left out only where all
+  ///     its indices are present.
   /// - Returns: The batches, in order.
   public static func batches(
-    of range: Range<Int>, size: Int, without present: [Int] = []
+    of range: Range<Int>, size: Int, without present: [Int] = [], whole: Bool = false
   ) -> [Range<Int>] {
+    guard !whole else {
+      let present = Set(present)
+      return batches(of: range, size: size).filter { !$0.allSatisfy(present.contains) }
+    }
     var batches: [Range<Int>] = []
     var start = range.lowerBound
     for end in present.filter(range.contains) + [range.upperBound] {

@@ -19,6 +19,8 @@ public enum RandomPurpose: UInt64, Sendable {
   case probe = 7
   /// The latent that one training sample draws from an autoencoder's posterior.
   case latent = 8
+  /// Where in the interval of its byte a pixel lies whose likelihood is measured.
+  case dequantization = 9
 
   /// Opens the stream of `index` under `seed`.
   public func generator(seed: UInt64, index: Int) -> Philox {

@@ -44,6 +44,9 @@ struct Convert: ParsableCommand {
     help: "How to store weights: float32, float16 or bfloat16; a run's state is float32.")
   var precision = ExportPrecision.float32
 
+  @Flag(name: .long, help: "Replace a file that is there already.")
+  var overwrite = false
+
   @OptionGroup var heads: HeadsOption
 
   @OptionGroup var common: CommonOptions
@@ -72,6 +75,7 @@ struct Convert: ParsableCommand {
   func run() throws {
     common.apply()
     let format = try format
+    try OutputFile.check(output, inputs: [input], overwrites: overwrite)
     if weights == .all || (weights == .auto && format == .torch && precision == .float32) {
       if try TrainingExport.isPossible(for: input) { return try exportRun() }
       guard weights != .all else {

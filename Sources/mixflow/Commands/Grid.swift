@@ -32,6 +32,9 @@ struct Grid: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
+    guard out.lowercased().hasSuffix(".png") else {
+      throw ValidationError("'\(out)' must end in .png.")
+    }
     for (name, value) in [("columns", columns), ("rows", rows), ("scale", scale)] {
       guard 1...65_536 ~= value else {
         throw ValidationError("'--\(name)' must be from 1 to 65536, got \(value).")

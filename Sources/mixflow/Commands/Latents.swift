@@ -67,6 +67,9 @@ struct Latents: ParsableCommand {
   @Option(name: .long, help: "The pictures of a batch of '--statistics'.")
   var batchSize = 256
 
+  @Flag(name: .long, help: "Replace a file that is there already.")
+  var overwrite = false
+
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
@@ -99,6 +102,10 @@ struct Latents: ParsableCommand {
 
   func run() throws {
     common.apply()
+    if let file = output ?? statistics {
+      let inputs = options.autoencoder + [encoder, options.config].compactMap { $0 }
+      try OutputFile.check(file, inputs: inputs, overwrites: overwrite)
+    }
     if let output, let latents = try REPALatents(folder: images) {
       try pack(latents, to: output)
       return

@@ -56,6 +56,9 @@ struct Reconstruct: ParsableCommand {
 
   func run() throws {
     common.apply()
+    for path in images {
+      try OutputFile.check("\(out)/\(Self.name(path))", inputs: images, overwrites: true)
+    }
     let pictures = try images.map(read)
     let checkpoint = try options.load()
     try createFolder(out)

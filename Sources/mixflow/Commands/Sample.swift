@@ -9,7 +9,8 @@ struct Sample: ParsableCommand {
     discussion: """
       Writes one PNG file for each image, a grid, and samples.npz for the ADM evaluation suite \
       (arr_0, uint8, NHWC). Image 17 of a seed is the same whatever the batch size, the number of \
-      threads or the range of images asked for.
+      threads or the range of images asked for; with dopri5, whose steps follow the whole batch, for \
+      one batch size and a range that begins at a multiple of it.
 
       A folder that already holds images is refused, so that no two runs are mixed. With '--first' \
       images of other indices are added to it, and the grid and the archive are of them all; \
@@ -68,6 +69,10 @@ struct Sample: ParsableCommand {
     try output.latents
       ? LatentSamples.check(folder: output.out, replaces: output.overwrite)
       : SampleFolder.check(selection.range, in: output.out, policy: policy)
+    if let npz = output.npz {
+      let inputs = [model.ckpt, model.config, sampler.guide].compactMap { $0 } + output.autoencoder
+      try OutputFile.check(npz, inputs: inputs, overwrites: true)
+    }
     let plan = try SamplePlan(
       model, sampler, selection, autoencoder: output.autoencoder, console)
     let profiler = profile ? Profiler() : nil

@@ -35,6 +35,11 @@ struct CheckpointOptions: ParsableArguments {
   func read(_ console: Console) throws -> (path: String, checkpoint: ModelCheckpoint) {
     let (path, checkpoint) = try open(console)
     try heads.check(checkpoint.sizes, in: path)
+    if let modelType, modelType != checkpoint.sizes.kind {
+      throw ValidationError(
+        "'--model-type \(modelType.rawValue)' contradicts \(path), which holds a "
+          + "\(checkpoint.sizes.kind.rawValue).")
+    }
     return (path, checkpoint)
   }
 

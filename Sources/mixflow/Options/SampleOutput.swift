@@ -37,7 +37,9 @@ struct SampleOutput: ParsableArguments {
 
   func validate() throws {
     guard !out.isEmpty else { throw ValidationError("'--out' is empty; name a folder.") }
-    guard npz != "" else { throw ValidationError("'--npz' is empty; name a file.") }
+    guard npz?.lowercased().hasSuffix(".npz") ?? true else {
+      throw ValidationError("'--npz \(npz ?? "")' must end in .npz.")
+    }
     guard 1...65_536 ~= columns ?? 1 else {
       throw ValidationError("'--columns' must be from 1 to 65536, got \(columns ?? 0).")
     }
@@ -56,7 +58,6 @@ struct SampleOutput: ParsableArguments {
   /// What images mean that the folder already holds.
   ///
   /// - Parameter isPart: Whether the samples begin at an index that was asked for.
-  /// - Returns: The policy.
   /// - Returns: Whether they are refused, kept or replaced.
   func policy(isPart: Bool) -> SampleFolder.Policy {
     if resume { return .resume }

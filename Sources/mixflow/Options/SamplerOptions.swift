@@ -41,11 +41,17 @@ struct SamplerOptions: ParsableArguments {
     guard (guideHeads ?? 1) > 0 else { throw ValidationError("'--guide-heads' must be positive.") }
     if let solver { _ = try Self.settings(solver: solver) }
     for setting in assignments { try checkIsForSampling(setting) }
+    let keys = Set(try shortSettings.map(Self.key))
+    if let twice = assignments.first(where: { keys.contains(Self.key($0)) }) {
+      throw ValidationError("'--set \(twice)' and a short option set one key; give one of them.")
+    }
   }
+
+  private static func key(_ setting: String) -> Substring { setting.prefix { $0 != "=" } }
 
   /// Refuses keys that would be ignored: of the model, of data and of training.
   private func checkIsForSampling(_ setting: String) throws {
-    let key = setting.prefix { $0 != "=" }
+    let key = Self.key(setting)
     let isSection = ["sampler.", "guidance.", "autoencoder."].contains { key.hasPrefix($0) }
     guard
       isSection || ["transport.sample_eps", "transport.time_dist_shift"].contains(key)
@@ -57,10 +63,15 @@ struct SamplerOptions: ParsableArguments {
     }
   }
 
-  /// All of them as `key=value`; the short names win.
+  /// All of them as `key=value`.
   var settings: [String] {
+    get throws { assignments + (try shortSettings) }
+  }
+
+  /// What the options with short names set.
+  private var shortSettings: [String] {
     get throws {
-      var settings = assignments
+      var settings: [String] = []
       if let cfgScale { settings.append("guidance.scale=\(cfgScale)") }
       if let guide {
         settings += ["guidance.method=autoguidance", "guidance.guide=\(quoted(guide))"]
@@ -75,6 +86,19 @@ struct SamplerOptions: ParsableArguments {
       if let steps { settings.append("sampler.num_steps=\(steps)") }
       if let solver { settings += try Self.settings(solver: solver) }
       return settings
+    }
+  }
+
+  /// Refuses options of guidance that the settings make idle.
+  ///
+  /// - Parameter guidance: The settings in force.
+  /// - Throws: `ValidationError`.
+  func checkEffect(_ guidance: GuidanceSection) throws {
+    let isAsked = guide != nil || guidanceMethod != nil
+    guard !isAsked || guidance.scale != 1 else {
+      throw ValidationError(
+        "'\(guide == nil ? "--guidance-method" : "--guide")' has no effect while guidance.scale is 1; "
+          + "give '--cfg-scale'.")
     }
   }
 

@@ -23,11 +23,15 @@ struct ImageSampling {
     let old = SampleFolder.indices(in: output.out)
     let batches = SampleFolder.batches(
       of: plan.selection.range, size: plan.selection.batchSize,
-      without: policy == .resume ? old : [])
+      without: policy == .resume ? old : [], whole: plan.dependsOnBatches)
     let count = batches.reduce(0) { $0 + $1.count }
     try folder.check(
       adding: count, to: policy == .replace ? [] : old, columns: output.columns,
       width: decoder.width, height: decoder.height)
+    let lock = try isLeader ? SampleFolder.lock(output.out) : nil
+    defer { withExtendedLifetime(lock) {} }
+    // Another program may have written here since the options were checked.
+    if isLeader { try SampleFolder.check(plan.selection.range, in: output.out, policy: policy) }
     // All have read the folder before it changes, and it is ready before they write.
     try group?.barrier()
     if isLeader { try prepare(folder, record, isEmpty: old.isEmpty) }

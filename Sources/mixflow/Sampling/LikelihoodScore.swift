@@ -7,16 +7,22 @@ struct LikelihoodScore: Encodable {
   let of: String
   let count: Int
   let logDensity: Double
-  /// Of images the bits of an 8-bit value, of latents those of the density of a number.
+  /// Of images a bound of the bits of an 8-bit value, of latents the bits of the density of a number.
   let bitsPerDimension: Double
+  /// The standard error of the bits, from the spread over the samples; nil for one sample.
+  let standardError: Double?
 
   init(_ logDensities: [Double], of samples: any DataSource) {
     of = Self.noun(of: samples)
     count = logDensities.count
     logDensity = logDensities.reduce(0, +) / Double(count)
-    // One of 256 values is 2/256 wide.
-    let width = samples.latentOrigin == nil ? 7.0 : 0
-    bitsPerDimension = width - logDensity / Double(samples.sampleCount) / log(2)
+    let width = samples.latentOrigin == nil ? -log2(Double(FlowLikelihood.byteWidth)) : 0
+    let nats = Double(samples.sampleCount) * log(2)
+    bitsPerDimension = width - logDensity / nats
+    let mean = logDensity
+    let squares = logDensities.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    standardError =
+      count > 1 ? (squares / Double(count - 1) / Double(count)).squareRoot() / nats : nil
   }
 
   /// What samples are called.
@@ -24,10 +30,12 @@ struct LikelihoodScore: Encodable {
     samples.latentOrigin == nil ? "images" : "latents"
   }
 
+  private var error: String { standardError.map { " ± " + $0.formatted("%.4f") } ?? "" }
+
   var line: String {
     """
-    log-density \(logDensity.formatted("%.3f")) nats, \(bitsPerDimension.formatted("%.4f")) bits per \
-    \(of == "images" ? "value" : "dimension") (\(count) \(of))
+    log-density \(logDensity.formatted("%.3f")) nats, \(bitsPerDimension.formatted("%.4f"))\(error) \
+    bits per \(of == "images" ? "value" : "dimension") (\(count) \(of))
     """
   }
 }

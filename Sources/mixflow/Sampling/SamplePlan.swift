@@ -27,6 +27,8 @@ struct SamplePlan {
       checkpoint.configuration, settings: sampler.settings)
     if !autoencoder.isEmpty { configuration.autoencoder.files = autoencoder }
     self.configuration = configuration
+    try sampler.checkEffect(configuration.guidance)
+    try configuration.checkGuidedChannels(of: checkpoint.sizes)
     labels = try selection.labels(of: checkpoint.model.classCount)
     generator = SampleGenerator(
       model: checkpoint.model, sampler: try configuration.networkSampler(),
@@ -51,6 +53,12 @@ struct SamplePlan {
     }
   }
 
+  /// Whether a sample depends on those of its batch: an adaptive solver's steps follow them all.
+  var dependsOnBatches: Bool {
+    configuration.sampler.samplingMethod.lowercased() == "dopri5"
+      && configuration.sampler.mode.lowercased() == "ode"
+  }
+
   /// What a sample of an index is made with; neither batches nor threads change it.
   func record() throws -> SampleRecord {
     let sections = ["model.", "transport.", "sampler.", "guidance.", "autoencoder."]
@@ -64,7 +72,9 @@ struct SamplePlan {
         + [
           (name: "--weights", value: checkpoint.weights.rawValue),
           (name: "--guide-heads", value: guideHeads.map { "\($0)" } ?? "as the file says"),
-        ],
+        ]
+        + (dependsOnBatches
+          ? [(name: "--batch-size", value: "\(selection.batchSize)")] : []),
       files: try files.map { (name: $0.name, file: try FileIdentity(of: $0.path)) })
   }
 
