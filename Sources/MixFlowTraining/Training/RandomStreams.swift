@@ -19,6 +19,8 @@ public enum RandomPurpose: UInt64, Sendable {
   case probe = 7
   /// The latent that one training sample draws from an autoencoder's posterior.
   case latent = 8
+  /// The choice of held-out samples, and a seed for all draws of their loss.
+  case validation = 12
 
   /// Opens the stream of `index` under `seed`.
   public func generator(seed: UInt64, index: Int) -> Philox {
