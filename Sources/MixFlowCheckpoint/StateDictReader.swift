@@ -24,6 +24,9 @@ public final class StateDictReader {
     return try state.tensor(key, shape: shape)
   }
 
+  /// Counts `key` as read, for one that is known and not wanted.
+  public func skip(_ key: String) { read.insert(key) }
+
   /// Whether the file holds `key`, without counting it as read.
   public func contains(_ key: String) -> Bool { state.shape(of: key) != nil }
 

@@ -142,6 +142,14 @@ struct SettingOverlay {
         try elements.enumerated().map { index, element in
           try setting(element, path: "\(path)[\(index)]", source: source)
         })
+    case .mapping(let mapping) where path.hasSuffix("]"):
+      // No default names the keys of an element; its type does, when it is decoded.
+      return .section(
+        try mapping.map { key, value in
+          let name = key.scalar?.string ?? key.summary
+          return .init(
+            key: name, tree: try setting(value, path: path.joined(with: name), source: source))
+        })
     default: throw refuse("expected a value, found \(node.summary)")
     }
   }

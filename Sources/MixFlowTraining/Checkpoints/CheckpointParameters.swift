@@ -29,16 +29,6 @@ public final class CheckpointParameters: ParameterSource {
   }
 }
 
-/// Which of a checkpoint's weights to use.
-public enum WeightsChoice: String, CaseIterable, Codable, Sendable {
-  /// The moving average where the file has one, else the weights.
-  case auto
-  /// The moving average.
-  case ema
-  /// The weights that the optimizer changes.
-  case raw
-}
-
 extension StateDict {
   /// The prefixes of the two sets of weights in a training checkpoint.
   package enum Prefix {
@@ -46,6 +36,8 @@ extension StateDict {
     package static let average = "ema."
     package static let first = "exp_avg."
     package static let second = "exp_avg_sq."
+    /// The beginning of the keys of a further average.
+    package static func average(decay: Double) -> String { "ema_\(decay)." }
   }
 
   /// The beginnings that wrappers of PyTorch give all keys: `DistributedDataParallel` and `compile`.
@@ -60,6 +52,7 @@ extension StateDict {
   /// - Returns: The state dict with the model's own keys.
   /// - Throws: `CheckpointError` when the file does not have the weights asked for.
   public func weights(_ choice: WeightsChoice) throws -> StateDict {
+    if case .average(let decay) = choice { return try weights(averagedWith: decay) }
     let hasAverage = hasPrefix(Prefix.average)
     let wantsAverage = resolved(choice) == .ema
     guard hasPrefix(Prefix.model) else {
@@ -70,7 +63,30 @@ extension StateDict {
     }
     let raw = try strippingPrefix(Prefix.model).unwrapped
     guard wantsAverage else { return raw }
-    let average = try strippingPrefix(Prefix.average).unwrapped
+    return try raw.completed(by: try strippingPrefix(Prefix.average).unwrapped)
+  }
+
+  /// The decays of the further averages.
+  package var furtherDecays: [Double] {
+    let found = keys.compactMap { $0.prefixMatch(of: /ema_([0-9.e-]+)\./)?.output.1 }
+    return Set(found).compactMap { Double($0) }.sorted()
+  }
+
+  /// The weights of a further average.
+  private func weights(averagedWith decay: Double) throws -> StateDict {
+    let prefix = Prefix.average(decay: decay)
+    guard hasPrefix(prefix) else {
+      let choices = furtherDecays.map { "ema:\($0)" }
+      throw CheckpointError.noPrefix(
+        prefix, present: choices.isEmpty ? ["ema"] : choices, file: file)
+    }
+    let raw = try strippingPrefix(Prefix.model).unwrapped
+    return try raw.completed(by: try strippingPrefix(prefix).unwrapped)
+  }
+
+  /// The averages, and these weights where there is no average.
+  private func completed(by average: StateDict) throws -> StateDict {
+    let raw = self
     let averaged = Set(average.keys)
     guard !averaged.isSuperset(of: raw.keys) else { return average }
     return StateDict(

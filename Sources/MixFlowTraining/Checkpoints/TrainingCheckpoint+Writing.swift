@@ -26,10 +26,15 @@ extension TrainingCheckpoint {
 
 extension TrainingCheckpoint.Content {
   /// The parts of the optimizer's state in the order of the file.
-  private static var parts: [(prefix: String, part: KeyPath<AdamW.State, Tensor>)] {
-    [
-      (StateDict.Prefix.average, \.average), (StateDict.Prefix.first, \.first),
-      (StateDict.Prefix.second, \.second),
+  private var parts: [(prefix: String, part: KeyPath<AdamW.State, Tensor>)] {
+    let further = trainer.optimizer.options.furtherDecays.enumerated().map {
+      (
+        StateDict.Prefix.average(decay: $1),
+        \AdamW.State.furtherAverages[$0] as KeyPath<AdamW.State, Tensor>
+      )
+    }
+    return [(StateDict.Prefix.average, \.average)] + further + [
+      (StateDict.Prefix.first, \.first), (StateDict.Prefix.second, \.second),
     ]
   }
 
@@ -41,13 +46,13 @@ extension TrainingCheckpoint.Content {
     let entries = trainer.model.stateDictEntries
     let trainable = trainer.model.parameters.filter(\.isTrainable)
     var tensors = entries.map { (name: StateDict.Prefix.model + $0.name, shape: $0.value.shape) }
-    for (prefix, _) in Self.parts {
+    for (prefix, _) in parts {
       tensors += trainable.map { (name: prefix + $0.name, shape: $0.shape) }
     }
     var file = try SafeTensorsStream(
       tensors.map { ($0.name, .float32, $0.shape) }, metadata: try metadata(), to: path)
     for entry in entries { try file.write(entry.value) }
-    for (_, part) in Self.parts {
+    for (_, part) in parts {
       try trainer.forEachState(part) { try file.write($1) }
     }
     try file.commit()
@@ -56,7 +61,7 @@ extension TrainingCheckpoint.Content {
   /// Gives the process that writes the file what it has not; where each has all, it does nothing.
   func assist() throws {
     guard trainer.sharesState else { return }
-    for (_, part) in Self.parts { try trainer.forEachState(part) { _, _ in } }
+    for (_, part) in parts { try trainer.forEachState(part) { _, _ in } }
   }
 
   private func metadata() throws -> [String: String] {
@@ -68,6 +73,9 @@ extension TrainingCheckpoint.Content {
       Key.fingerprint: "\(dataFingerprint)",
       Key.recentLosses: try json(recentLosses),
     ]
+    if trainer.positions != RunPositions() {
+      metadata[Key.positions] = try json(trainer.positions)
+    }
     metadata[Key.latents] = try latentOrigin.map(json)
     if let encoder {
       metadata[Key.encoder] = try json(encoder)

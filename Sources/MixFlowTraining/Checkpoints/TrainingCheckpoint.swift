@@ -22,6 +22,8 @@ public struct TrainingCheckpoint {
   public let recentProjectionLosses: [Double]
   /// The encoder that the model was aligned to; nil without alignment.
   public let encoder: EncoderOrigin?
+  /// Where the parts of the state are, as seen from the step.
+  public let positions: RunPositions
   private let state: StateDict
 
   /// The keys of the metadata in the file's header.
@@ -34,6 +36,7 @@ public struct TrainingCheckpoint {
     package static let recentLosses = "mixflow.recent_losses"
     package static let recentProjectionLosses = "mixflow.recent_proj_losses"
     package static let encoder = "mixflow.encoder"
+    package static let positions = "mixflow.positions"
   }
 
   /// Opens a checkpoint; tensors are read as they are needed.
@@ -53,6 +56,7 @@ public struct TrainingCheckpoint {
     recentProjectionLosses =
       try optional(MetadataKey.recentProjectionLosses, as: [Double].self) ?? []
     encoder = try optional(MetadataKey.encoder, as: EncoderOrigin.self)
+    positions = try optional(MetadataKey.positions, as: RunPositions.self) ?? RunPositions()
     state = StateDict(file).copying
   }
 
@@ -77,15 +81,26 @@ public struct TrainingCheckpoint {
     return model
   }
 
-  /// Creates the optimizer of parameters as it was.
-  public func makeOptimizer(
-    of parameters: [Parameter], options: AdamW.Options
-  ) throws -> AdamW {
-    try AdamW(parameters, options: options, resumingAt: step) { parameter in
-      AdamW.State(
-        first: try tensor(StateDict.Prefix.first, parameter),
-        second: try tensor(StateDict.Prefix.second, parameter),
-        average: try tensor(StateDict.Prefix.average, parameter))
+  /// Whether the file has the state of a parameter's optimizer.
+  func trains(_ parameter: Parameter) -> Bool {
+    state.shape(of: StateDict.Prefix.first + parameter.name) != nil
+  }
+
+  /// Reads AdamW's moments of a parameter.
+  func readMoments(of parameter: Parameter, into state: inout AdamW.State) throws {
+    state.first = try tensor(StateDict.Prefix.first, parameter)
+    state.second = try tensor(StateDict.Prefix.second, parameter)
+  }
+
+  /// Reads the averages of a parameter, of the further ones those whose decay is given.
+  func readAverages(
+    of parameter: Parameter, decays: [Double?], into state: inout AdamW.State
+  ) throws {
+    state.average = try tensor(StateDict.Prefix.average, parameter)
+    for (place, decay) in decays.enumerated() {
+      guard let decay else { continue }
+      state.furtherAverages[place] = try tensor(
+        StateDict.Prefix.average(decay: decay), parameter)
     }
   }
 

@@ -13,6 +13,7 @@ public struct TrainingExport {
   public let sizes: ModelConfiguration
   private let configuration: RunConfiguration
   private let metadata: [(key: String, value: TorchItem)]
+  private let positions: RunPositions
   private let state: StateDict
   private let model: any ClassConditionalModel
 
@@ -44,6 +45,10 @@ public struct TrainingExport {
     let source = CheckpointParameters(try state.weights(.raw))
     model = try sizes.makeModel(from: source)
     try source.expectAllRead()
+    try ParameterSelection(configuration.training).apply(to: model.parameters)
+    positions =
+      file.metadata[Key.positions] == nil
+      ? RunPositions() : try file.metadata(Key.positions, as: RunPositions.self)
   }
 
   /// Writes a PyTorch file, which `torch.load` reads with `weights_only=True`.
@@ -63,8 +68,8 @@ public struct TrainingExport {
         ("model", try stateDict(.raw)), ("ema", try stateDict(.ema)),
       ]
       let optimizer = TorchOptimizerState(
-        configuration.training, step: step,
-        rate: try configuration.training.schedule().rate(at: step),
+        configuration.training, step: step + positions.optimizer,
+        rate: try configuration.training.schedule().rate(at: step + positions.schedule),
         initialRate: isRAE ? configuration.training.learningRate : nil)
       let moments = try optimizer.item(of: model.parameters) { prefix, parameter in
         try state.tensor(prefix + parameter.name, shape: parameter.shape)

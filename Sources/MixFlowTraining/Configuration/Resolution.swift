@@ -32,6 +32,7 @@ extension RunConfiguration {
     _ = try training.optimizerOptions()
     _ = try training.schedule()
     _ = try training.batch()
+    try validation.validate()
     _ = try distributed.gradientWire()
     _ = try trainingObjective()
     try training.checkAlignment(of: sizes.kind)
@@ -124,12 +125,20 @@ extension TrainingSection {
       weightDecay >= 0 && weightDecay.isFinite, "training.weight_decay",
       "\(weightDecay) is not a number from 0 up")
     try require((0...1).contains(emaDecay), "training.ema_decay", "\(emaDecay) is not in [0, 1]")
+    for decay in emaDecays {
+      try require((0...1).contains(decay), "training.ema_decays", "\(decay) is not in [0, 1]")
+    }
+    try require(
+      Set(emaDecays + [emaDecay]).count == emaDecays.count + 1, "training.ema_decays",
+      "\(emaDecays) has a decay twice, or that of training.ema_decay")
     var options = AdamW.Options()
     options.beta1 = betas[0]
     options.beta2 = betas[1]
     options.eps = eps
     options.weightDecay = weightDecay
     options.emaDecay = emaDecay
+    options.furtherDecays = emaDecays
+    options.emaWarmup = emaWarmup
     return options
   }
 
@@ -220,5 +229,6 @@ extension TrainingSection {
       "updates before all gradients are known; set training.clip_grad: null and "
         + "training.grad_accum_steps: 1, or leave it false")
     _ = try activations()
+    try validateRules()
   }
 }

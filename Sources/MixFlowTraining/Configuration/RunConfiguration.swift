@@ -14,6 +14,8 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
   public var mixflow = MixFlowSection()
   /// The optimization.
   public var training = TrainingSection()
+  /// The loss on held-out data.
+  public var validation = ValidationSection()
   /// How several processes share the training.
   public var distributed = DistributedSection()
   /// How images are sampled, during training and after.

@@ -20,6 +20,14 @@ public struct TrainingSection: Codable, Equatable, Sendable {
   public var eps = 1e-8
   /// The decoupled weight decay.
   public var weightDecay = 0.0
+  /// Globs over the names of parameters that stay as they are, such as `blocks.*.attn.*`.
+  public var freeze: [String] = []
+  /// Globs over the names of the only parameters that are trained; empty for all.
+  public var trainOnly: [String] = []
+  /// Learning rates of some parameters; the first rule that matches counts.
+  public var learningRates: [LearningRateRule] = []
+  /// Weight decays of some parameters; the first rule that matches counts.
+  public var weightDecays: [WeightDecayRule] = []
   /// The largest norm of the gradient, or null for no clipping.
   @Nullable public var clipGrad: Double?
   /// The weight of REPA's alignment loss; 0 leaves its projectors as they are.
@@ -31,6 +39,11 @@ public struct TrainingSection: Codable, Equatable, Sendable {
   @Nullable public var encType: String?
   /// The decay of the parameters' moving average.
   public var emaDecay = 0.9999
+  /// Decays of further averages, each stored beside the first.
+  public var emaDecays: [Double] = []
+  /// Whether the averages forget fast at first, as diffusers' `EMAModel` does:
+  /// `min(decay, (1 + n) / (10 + n))` after `n` updates.
+  public var emaWarmup = false
   /// The learning rate over time.
   public var scheduler = SchedulerSection()
   /// The seed of data order, noise, times and, for a fresh model, its weights.
@@ -58,11 +71,17 @@ public struct TrainingSection: Codable, Equatable, Sendable {
     case betas
     case eps
     case weightDecay = "weight_decay"
+    case freeze
+    case trainOnly = "train_only"
+    case learningRates = "learning_rates"
+    case weightDecays = "weight_decays"
     case clipGrad = "clip_grad"
     case projCoeff = "proj_coeff"
     case encoder
     case encType = "enc_type"
     case emaDecay = "ema_decay"
+    case emaDecays = "ema_decays"
+    case emaWarmup = "ema_warmup"
     case scheduler
     case seed
     case logEvery = "log_every"

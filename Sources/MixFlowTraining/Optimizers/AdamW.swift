@@ -17,9 +17,40 @@ public final class AdamW {
     public var weightDecay = 0.0
     /// The decay of the parameters' moving average, in `[0, 1]`.
     public var emaDecay = 0.9999
+    /// The decays of further averages, in `[0, 1]`.
+    public var furtherDecays: [Double] = []
+    /// Whether averages forget fast at first; see ``emaDecay(_:after:)``.
+    public var emaWarmup = false
 
     /// Creates the settings of SiT: no weight decay, EMA 0.9999.
     public init() {}
+
+    /// The decay of an average at an update, as diffusers' `EMAModel` computes it.
+    ///
+    /// With a warm-up it is 0 at the first update, then `min(decay, (1 + n) / (10 + n))` after `n`
+    /// updates: the average is not one of the first weights for long.
+    ///
+    /// - Parameters:
+    ///   - decay: The decay in the end.
+    ///   - updates: The updates of the average before this one.
+    /// - Returns: The decay of this update.
+    public func emaDecay(_ decay: Double, after updates: Int) -> Double {
+      guard emaWarmup else { return decay }
+      return updates <= 0 ? 0 : min(decay, (1 + Double(updates)) / (10 + Double(updates)))
+    }
+  }
+
+  /// What sets some parameters apart from others.
+  public struct Group: Hashable, Sendable {
+    /// A factor on the learning rate.
+    public var rateFactor: Double
+    /// The decoupled weight decay.
+    public var weightDecay: Double
+
+    /// Creates a group.
+    public init(rateFactor: Double = 1, weightDecay: Double) {
+      (self.rateFactor, self.weightDecay) = (rateFactor, weightDecay)
+    }
   }
 
   /// What the optimizer keeps for one parameter.
@@ -30,12 +61,17 @@ public final class AdamW {
     public var second: Tensor
     /// The moving average of the values.
     public var average: Tensor
+    /// The moving averages with the further decays, in their order.
+    public var furtherAverages: [Tensor]
 
     /// Creates the state of one parameter.
-    public init(first: Tensor, second: Tensor, average: Tensor) {
+    public init(
+      first: Tensor, second: Tensor, average: Tensor, furtherAverages: [Tensor] = []
+    ) {
       self.first = first
       self.second = second
       self.average = average
+      self.furtherAverages = furtherAverages
     }
   }
 
@@ -48,17 +84,26 @@ public final class AdamW {
   /// The trainable parameters.
   public let parameters: [Parameter]
   private let indices: [ObjectIdentifier: Int]
-  /// What the update that goes on takes.
-  private var coefficients: AdamWCoefficients?
+  /// The groups that there are, and that of each parameter.
+  private let groups: [Group]
+  private let groupIndices: [Int]
+  /// How many updates the averages have more than the moments.
+  private let averagesAhead: Int
+  /// What the update that goes on takes, for each group.
+  private var coefficients: [AdamWCoefficients] = []
 
   /// Creates a fresh optimizer: zero moments, averages equal to the values.
-  public convenience init(_ parameters: [Parameter], options: Options) {
-    self.init(parameters, options: options, resumingAt: 0) { parameter in
-      // The averages are copied now: copied at the first update, they would lie scattered over the
-      // memory that activations and gradients need in each step.
-      State(
-        first: Tensor(zeros: parameter.shape), second: Tensor(zeros: parameter.shape),
-        average: Tensor(copying: parameter.value))
+  ///
+  /// - Parameters:
+  ///   - parameters: The model's parameters.
+  ///   - options: The settings.
+  ///   - group: Returns the group of a parameter; by default all have the rate and the decay of the
+  ///     settings.
+  public convenience init(
+    _ parameters: [Parameter], options: Options, group: ((Parameter) -> Group)? = nil
+  ) {
+    self.init(parameters, options: options, resumingAt: 0, group: group) { parameter in
+      State(freshFor: parameter, options)
     }
   }
 
@@ -68,16 +113,26 @@ public final class AdamW {
   ///   - parameters: The model's parameters.
   ///   - options: The settings.
   ///   - step: The number of updates made so far.
+  ///   - averagesAhead: How many updates the averages have more.
+  ///   - group: Returns the group of a parameter; by default all have the rate and the decay of the
+  ///     settings.
   ///   - state: Returns the state of one trainable parameter.
   /// - Throws: What `state` throws.
   public init(
-    _ parameters: [Parameter], options: Options, resumingAt step: Int,
-    state: (Parameter) throws -> State
+    _ parameters: [Parameter], options: Options, resumingAt step: Int, averagesAhead: Int = 0,
+    group: ((Parameter) -> Group)? = nil, state: (Parameter) throws -> State
   ) rethrows {
     let trainable = parameters.filter(\.isTrainable)
     self.parameters = trainable
     indices = Dictionary(
       uniqueKeysWithValues: trainable.indices.map { (ObjectIdentifier(trainable[$0]), $0) })
+    let group = group ?? { _ in Group(weightDecay: options.weightDecay) }
+    let all = trainable.map(group)
+    var groups: [Group] = []
+    for group in all where !groups.contains(group) { groups.append(group) }
+    self.groups = groups
+    groupIndices = all.map { groups.firstIndex(of: $0) ?? 0 }
+    self.averagesAhead = averagesAhead
     self.options = options
     self.step = step
     states = try self.parameters.map(state)
@@ -100,24 +155,48 @@ public final class AdamW {
   ///   - gradientScale: A factor on all gradients.
   func beginUpdate(learningRate: Double, gradientScale: Double = 1) {
     step += 1
-    coefficients = AdamWCoefficients(
-      step: step, learningRate: learningRate, betas: (options.beta1, options.beta2),
-      eps: options.eps, weightDecay: options.weightDecay, gradientScale: gradientScale,
-      emaDecay: options.emaDecay)
+    let decay = options.emaDecay(options.emaDecay, after: averageUpdates)
+    coefficients = groups.map { group in
+      AdamWCoefficients(
+        step: step, learningRate: learningRate * group.rateFactor,
+        betas: (options.beta1, options.beta2), eps: options.eps, weightDecay: group.weightDecay,
+        gradientScale: gradientScale, emaDecay: decay)
+    }
   }
+
+  /// The updates of the averages before the one that goes on.
+  private var averageUpdates: Int { step - 1 + averagesAhead }
 
   /// Updates one parameter, where it has a gradient, and forgets the gradient.
   func update(_ parameter: Parameter) {
-    guard let coefficients, let index = indices[ObjectIdentifier(parameter)],
+    guard !coefficients.isEmpty, let index = indices[ObjectIdentifier(parameter)],
       let gradient = parameter.gradient
     else { return }
     parameter.gradient = nil
+    let coefficients = coefficients[groupIndices[index]]
     parameter.update { $0.descend(gradient, &states[index], coefficients) }
+    for (place, decay) in options.furtherDecays.enumerated() {
+      let decay = options.emaDecay(decay, after: averageUpdates)
+      states[index].furtherAverages[place].scale(by: Float(decay))
+      states[index].furtherAverages[place].add(parameter.value, scaledBy: Float(1 - decay))
+    }
   }
 
   /// The state of a parameter; nil for one that is not updated here.
   func state(of parameter: Parameter) -> State? {
     indices[ObjectIdentifier(parameter)].map { states[$0] }
+  }
+}
+
+extension AdamW.State {
+  /// The state before the first update: zero moments, averages equal to the values.
+  init(freshFor parameter: Parameter, _ options: AdamW.Options) {
+    // The averages are copied now: copied at the first update, they would lie scattered over the
+    // memory that activations and gradients need in each step.
+    self.init(
+      first: Tensor(zeros: parameter.shape), second: Tensor(zeros: parameter.shape),
+      average: Tensor(copying: parameter.value),
+      furtherAverages: options.furtherDecays.map { _ in Tensor(copying: parameter.value) })
   }
 }
 

@@ -28,6 +28,33 @@ public struct MetricsLog {
     }
   }
 
+  /// A line of the loss on held-out data.
+  public struct ValidationLine: Codable, Equatable, Sendable {
+    /// The number of optimizer steps made.
+    public let step: Int
+    /// The mean loss of the averaged weights; none where they are not measured.
+    public let loss: Double?
+    /// Their mean loss in each equal interval of t, from the noise; null where no sample fell.
+    public let bins: [Double?]?
+    /// The mean loss of the weights that the optimizer changes; none where they are not measured.
+    public let rawLoss: Double?
+    /// Their mean loss in each interval.
+    public let rawBins: [Double?]?
+
+    enum CodingKeys: String, CodingKey {
+      case step
+      case loss = "val_loss"
+      case bins = "val_loss_bins"
+      case rawLoss = "val_loss_raw"
+      case rawBins = "val_loss_raw_bins"
+    }
+  }
+
+  /// What every line has.
+  private struct AnyLine: Decodable {
+    let step: Int
+  }
+
   private let path: String
   private let handle: FileHandle
 
@@ -36,7 +63,7 @@ public struct MetricsLog {
     path = folder + "/metrics.jsonl"
     let old = FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
     let kept = (old ?? "").split(separator: "\n").filter { line in
-      guard let line = try? JSONDecoder().decode(Line.self, from: Data(line.utf8)) else {
+      guard let line = try? JSONDecoder().decode(AnyLine.self, from: Data(line.utf8)) else {
         return false
       }
       return line.step <= step
@@ -50,7 +77,7 @@ public struct MetricsLog {
   }
 
   /// Appends a line.
-  public func append(_ line: Line) throws {
+  public func append(_ line: some Encodable) throws {
     do {
       try handle.write(contentsOf: Data((try json(line) + "\n").utf8))
     } catch {

@@ -46,9 +46,11 @@ extension RunConfiguration {
   /// Refuses a run that needs more memory than the machine has.
   func checkMemory(
     _ sizes: ModelConfiguration, _ alignment: Alignment?
-  ) throws(ConfigurationError) {
-    try TrainingMemory(sizes, training, encoder: alignment?.encoder)
-      .check(against: ProcessInfo.processInfo.physicalMemory, training)
+  ) throws {
+    try TrainingMemory(
+      sizes, training, encoder: alignment?.encoder, trained: try trainedValues(of: sizes)
+    )
+    .check(against: ProcessInfo.processInfo.physicalMemory, training)
   }
 
   /// Refuses changes to a resumed run that would make its past another's.
@@ -62,6 +64,10 @@ extension RunConfiguration {
       ("model", model == saved.model), ("transport", transport == saved.transport),
       ("training.batch_size", training.batchSize == saved.training.batchSize),
       ("training.seed", training.seed == saved.training.seed),
+      ("training.freeze", training.freeze == saved.training.freeze),
+      ("training.train_only", training.trainOnly == saved.training.trainOnly),
+      ("training.ema_decays", training.emaDecays == saved.training.emaDecays),
+      ("validation.fraction", validation.fraction == saved.validation.fraction),
     ]
     if let changed = fixed.first(where: { !$0.isSame }) {
       throw ConfigurationError(

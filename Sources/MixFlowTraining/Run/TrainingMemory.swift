@@ -3,7 +3,7 @@ import MixFlowModels
 
 /// The memory that training holds at its peak, in bytes, without the program itself.
 public struct TrainingMemory: Equatable, Sendable {
-  /// Weights, two moments and the moving average.
+  /// Weights, and two moments and the moving averages of those that are trained.
   public let state: Int
   /// The gradients that exist at once: as large as the weights, or the largest one where each is used up
   /// within the backward pass.
@@ -24,19 +24,22 @@ public struct TrainingMemory: Equatable, Sendable {
   ///   - sizes: The model's sizes.
   ///   - training: The batch, its pieces and what is kept of a block; checked before.
   ///   - encoder: The encoder that REPA's model is aligned to while it trains, if there is one.
+  ///   - trained: The values that are not frozen; nil for all.
   public init(
-    _ sizes: ModelConfiguration, _ training: TrainingSection, encoder: AlignmentEncoder? = nil
+    _ sizes: ModelConfiguration, _ training: TrainingSection, encoder: AlignmentEncoder? = nil,
+    trained: Int? = nil
   ) {
+    let trained = trained ?? sizes.parameterCount
     let floats = MemoryLayout<Float>.stride
     let tokens = training.batchSize / training.gradAccumSteps * sizes.tokens
     let stages = sizes.stages.map { stage in
       StageMemory(stage, floatsPerChannel: tokens, checkpointing: training.activationCheckpointing)
     }
-    state = 4 * floats * sizes.parameterCount
+    state = floats * (sizes.parameterCount + (3 + training.emaDecays.count) * trained)
     gradients =
       floats
       * (training.optimizerInBackward
-        ? stages.map(\.largestParameter).max() ?? 0 : sizes.parameterCount)
+        ? min(trained, stages.map(\.largestParameter).max() ?? 0) : trained)
     activations = floats * stages.reduce(0) { $0 + $1.kept }
     block = floats * (stages.map(\.block).max() ?? 0)
     accumulates = training.gradAccumSteps > 1

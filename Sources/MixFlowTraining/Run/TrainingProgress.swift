@@ -2,6 +2,8 @@
 public enum TrainingProgress: Equatable, Sendable {
   /// The metrics of some steps, and the seconds that the rest will take at this speed.
   case metrics(MetricsLog.Line, of: Int, secondsLeft: Double)
+  /// The loss on held-out data.
+  case validation(MetricsLog.ValidationLine)
   /// A checkpoint is safe on disk.
   case checkpoint(path: String)
   /// A grid of samples was written.

@@ -10,8 +10,9 @@ public final class TrainingRun {
   public enum Start: Equatable, Sendable {
     /// Chance.
     case fresh
-    /// The weights of a checkpoint, with a fresh optimizer: post-training.
-    case weights(of: String, WeightsChoice)
+    /// The weights of a checkpoint, with a fresh optimizer where nothing else is asked for:
+    /// post-training.
+    case weights(of: String, WeightsChoice, WarmStart = WarmStart())
   }
 
   /// How a run ended.
@@ -37,7 +38,11 @@ public final class TrainingRun {
   private let checkpoints: CheckpointFolder
   private let lock: RunLock?
   /// The processes that share the run; nil for one alone.
-  private let group: ProcessGroup?
+  let group: ProcessGroup?
+  /// What measures held-out data.
+  let validation: ValidationLoss?
+  /// The parameters that were drawn afresh though the run started from a file.
+  public let reinitialised: [String]
   /// The losses since the last line of metrics.
   private var recentLosses: [Double]
   /// The misalignments since then.
@@ -58,8 +63,8 @@ public final class TrainingRun {
     group: ProcessGroup? = nil
   ) throws {
     let sizes = try configuration.validated()
-    let data = try configuration.openData(for: sizes)
-    let alignment = try configuration.alignment(with: data, for: sizes)
+    let data = try configuration.openRunData(for: sizes)
+    let alignment = try configuration.alignment(with: data.training, for: sizes)
     try configuration.checkMemory(sizes, alignment)
     let lock = try RunLock(folder: folder, for: group)
     if let newest = CheckpointFolder(of: folder).complete().last {
@@ -67,20 +72,9 @@ public final class TrainingRun {
         folder: folder,
         problem: "has checkpoints up to step \(newest.step); resume it, or name another folder")
     }
-    let model: any ClassConditionalModel
-    switch start {
-    case .fresh:
-      model = try sizes.makeModel(
-        from: RandomParameters(seed: UInt64(configuration.training.seed)))
-    case .weights(let path, let choice):
-      try configuration.checkStart(from: path, sizes: sizes)
-      let source = CheckpointParameters(try StateDict(contentsOf: path).copying.weights(choice))
-      model = try sizes.makeModel(from: source)
-      try source.expectAllRead()
-    }
+    let (model, state) = try configuration.begin(from: start, sizes, data: data.training)
     try self.init(
-      configuration, in: lock, folder, model: model, sizes, data: data, alignment, checkpoint: nil,
-      group)
+      configuration, in: lock, folder, model: model, sizes, data: data, alignment, state, group)
   }
 
   /// Goes on with a run from its newest complete checkpoint.
@@ -102,11 +96,11 @@ public final class TrainingRun {
     let configuration = try change(checkpoint.configuration)
     try configuration.validated()
     try configuration.checkResume(of: checkpoint.configuration, at: checkpoint.step)
-    let data = try configuration.openData(for: checkpoint.model)
-    let alignment = try configuration.alignment(with: data, for: checkpoint.model)
+    let data = try configuration.openRunData(for: checkpoint.model)
+    let alignment = try configuration.alignment(with: data.training, for: checkpoint.model)
     try checkpoint.encoder?.checkResume(with: alignment?.origin)
     try configuration.checkMemory(checkpoint.model, alignment)
-    guard checkpoint.dataFingerprint == data.fingerprint else {
+    guard checkpoint.dataFingerprint == data.training.fingerprint else {
       throw TrainingError.run(
         folder: folder,
         problem: "was trained on other data than data.path holds now; restore them to resume, or "
@@ -114,25 +108,23 @@ public final class TrainingRun {
     }
     try self.init(
       configuration, in: lock, folder, model: try checkpoint.makeModel(), checkpoint.model,
-      data: data, alignment, checkpoint: checkpoint, group)
+      data: data, alignment, InitialState(resuming: checkpoint), group)
   }
 
   private init(
     _ configuration: RunConfiguration, in lock: RunLock?, _ folder: String,
-    model: any ClassConditionalModel, _ sizes: ModelConfiguration, data: any DataSource,
-    _ alignment: Alignment?, checkpoint: TrainingCheckpoint?, _ group: ProcessGroup?
+    model: any ClassConditionalModel, _ sizes: ModelConfiguration, data: RunData,
+    _ alignment: Alignment?, _ state: InitialState, _ group: ProcessGroup?
   ) throws {
     let training = configuration.training
-    let options = try training.optimizerOptions()
     let model = try configuration.inForwardTime(model)
+    try ParameterSelection(training).apply(to: model.parameters)
     let sharing = try configuration.sharing(of: model.parameters, in: group)
     let kept = model.parameters.filter { sharing?.keepsState(of: $0) ?? true }
-    let optimizer =
-      try checkpoint?.makeOptimizer(of: kept, options: options) ?? AdamW(kept, options: options)
     trainer = Trainer(
-      model: model, optimizer: optimizer,
+      model: model, optimizer: try state.makeOptimizer(of: kept, training),
       batches: BatchMaker(
-        data: data, objective: try configuration.trainingObjective(),
+        data: data.training, objective: try configuration.trainingObjective(),
         labelDropout: LabelDropout(
           probability: configuration.model.classDropoutProb, nullClass: model.nullClass),
         flips: configuration.data.flip, seed: UInt64(training.seed),
@@ -141,7 +133,13 @@ public final class TrainingRun {
       schedule: try training.schedule(), gradientLimit: training.clipGrad,
       activations: try training.activations(), updatesInBackward: training.optimizerInBackward,
       alignment: alignment?.loss, sumsAsTree: configuration.distributed.deterministic,
-      sharing: sharing)
+      sharing: sharing, positions: state.positions)
+    validation = try data.heldOut.flatMap { heldOut in
+      try configuration.validation.every.map { _ in
+        try ValidationLoss(configuration, on: heldOut, nullClass: model.nullClass)
+      }
+    }
+    reinitialised = model.parameters.map(\.name).filter(state.reinitialised.contains)
     self.configuration = configuration
     self.folder = folder
     self.model = model
@@ -149,15 +147,15 @@ public final class TrainingRun {
     guide = training.sampleEvery == nil ? nil : try configuration.guideModel(for: sizes)
     self.lock = lock
     self.group = group
-    dataFingerprint = data.fingerprint
-    latentOrigin = data.latentOrigin
+    dataFingerprint = data.training.fingerprint
+    latentOrigin = data.training.latentOrigin
     // Found before the first step rather than at the first grid.
-    if training.sampleEvery != nil { try configuration.checkSampling(sizes, data.latentOrigin) }
+    if training.sampleEvery != nil { try configuration.checkSampling(sizes, latentOrigin) }
     checkpoints = CheckpointFolder(of: folder)
-    recentLosses = checkpoint?.recentLosses ?? []
-    recentProjectionLosses = checkpoint?.recentProjectionLosses ?? []
+    recentLosses = state.recentLosses
+    recentProjectionLosses = state.recentProjectionLosses
     encoder = alignment?.origin
-    try group?.expectSameStart(of: trainer, configuration, dataFingerprint: data.fingerprint)
+    try group?.expectSameStart(of: trainer, configuration, dataFingerprint: dataFingerprint)
   }
 
   /// Whether this process writes files and speaks for all.
@@ -177,6 +175,9 @@ public final class TrainingRun {
   ) throws -> Outcome {
     let training = configuration.training
     let log = isLeader ? try MetricsLog(in: folder, resumingAt: trainer.step) : nil
+    if trainer.step == 0, let line = try validate(at: 0, isLast: false, log) {
+      report(.validation(line))
+    }
     var clock = Stopwatch()
     while trainer.step < training.maxSteps {
       let step = try profiler?.measure(trainer.makeStep) ?? trainer.makeStep()
@@ -194,6 +195,9 @@ public final class TrainingRun {
       if isLast || isStopping || step.step % training.checkpointEvery == 0 {
         let path = try clock.pausing { try writeCheckpoint(loss: step.loss) }
         if let path { report(.checkpoint(path: path)) }
+      }
+      if let line = try clock.pausing({ try validate(at: step.step, isLast: isLast, log) }) {
+        report(.validation(line))
       }
       if let every = training.sampleEvery, isLast || step.step % every == 0 {
         let path = try clock.pausing { try writeSamples() }

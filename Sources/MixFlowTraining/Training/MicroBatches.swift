@@ -23,6 +23,8 @@ struct MicroBatches {
   let size: Int
   /// The samples of a whole step, over which losses are averaged.
   let stepSamples: Int
+  /// The samples that the order of the data is ahead of the steps made.
+  let samplesAhead: Int
   let activations: Tape.Activations
   let alignment: REPALoss?
 
@@ -52,7 +54,7 @@ struct MicroBatches {
   mutating func runForward(
     step: Int, piece: Int, onFinalGradient: ((Parameter) -> Void)? = nil
   ) throws -> ForwardPass {
-    let cursor = step * stepSamples + piece * size
+    let cursor = step * stepSamples + samplesAhead + piece * size
     let batch = try profiled(.batch) { try batches.batch(at: cursor, count: size) }
     let tape = Tape(activations: activations, onFinalGradient: onFinalGradient)
     let answer = profiledPass(.forward) { predict(batch, on: tape) }

@@ -21,6 +21,8 @@ public enum RandomPurpose: UInt64, Sendable {
   case latent = 8
   /// Where in the interval of its byte a pixel lies whose likelihood is measured.
   case dequantization = 9
+  /// The choice of held-out samples, and a seed for all draws of their loss.
+  case validation = 12
 
   /// Opens the stream of `index` under `seed`.
   public func generator(seed: UInt64, index: Int) -> Philox {

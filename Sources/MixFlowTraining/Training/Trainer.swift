@@ -46,6 +46,8 @@ public final class Trainer {
   private let updatesInBackward: Bool
   private let sumsAsTree: Bool
   private let sharing: GradientSharing?
+  /// Where the optimizer, the schedule and the data are, as seen from ``step``.
+  let positions: RunPositions
 
   /// Creates a trainer.
   ///
@@ -64,11 +66,12 @@ public final class Trainer {
   ///   - sumsAsTree: Whether the gradients of micro-batches are added up as a balanced tree, whose
   ///     result has the same bits for any number of processes that is a power of two.
   ///   - sharing: The processes that share each step; nil for this one alone.
+  ///   - positions: How far the optimizer, the schedule and the data are ahead of the step.
   public init(
     model: any ClassConditionalModel, optimizer: AdamW, batches: BatchMaker, batchSize: BatchSize,
     schedule: LearningRateSchedule, gradientLimit: Double?, activations: Tape.Activations = .kept,
     updatesInBackward: Bool = false, alignment: REPALoss? = nil, sumsAsTree: Bool = false,
-    sharing: GradientSharing? = nil
+    sharing: GradientSharing? = nil, positions: RunPositions = RunPositions()
   ) {
     precondition(
       !updatesInBackward || (gradientLimit == nil && batchSize.pieces == 1),
@@ -85,13 +88,15 @@ public final class Trainer {
     self.updatesInBackward = updatesInBackward
     self.sumsAsTree = sumsAsTree
     self.sharing = sharing
+    self.positions = positions
     microBatches = MicroBatches(
       model: model, batches: batches, size: batchSize.total / batchSize.pieces,
-      stepSamples: batchSize.total, activations: activations, alignment: alignment)
+      stepSamples: batchSize.total, samplesAhead: positions.samples, activations: activations,
+      alignment: alignment)
   }
 
   /// The number of steps made.
-  public var step: Int { optimizer.step }
+  public var step: Int { optimizer.step - positions.optimizer }
 
   /// Calls `body` with a part of the optimizer's state of each trainable parameter.
   ///
@@ -118,7 +123,8 @@ public final class Trainer {
 
   /// Calls `body` while the parameters hold their moving averages, then gives them back.
   ///
-  /// Where processes share the optimizer's state, the others must call ``assistWithAverages()``.
+  /// Where processes share the optimizer's state, the others must call this, too, or
+  /// ``assistWithAverages()``.
   ///
   /// - Parameter body: Evaluates the averaged model.
   /// - Returns: What `body` returns.
@@ -159,7 +165,7 @@ public final class Trainer {
     let sums = try addUpGradients()
     let norm = gradientNorm(parameters)
     guard norm.isFinite else { throw TrainingError.notFinite("gradient", step: number + 1) }
-    let rate = schedule.rate(at: number)
+    let rate = schedule.rate(at: number + positions.schedule)
     optimizer.update(
       learningRate: rate, gradientScale: clippingFactor(norm: norm, limit: gradientLimit))
     if sharesState {
@@ -170,7 +176,7 @@ public final class Trainer {
   }
 
   private func updateWithinBackward() throws -> StepReport {
-    let (number, rate) = (step, schedule.rate(at: step))
+    let (number, rate) = (step, schedule.rate(at: step + positions.schedule))
     var squares: [ObjectIdentifier: Double] = [:]
     let forward = try microBatches.runForward(step: number, piece: 0) { [optimizer] parameter in
       let square = parameter.gradient?.squaredNorm() ?? 0

@@ -35,7 +35,7 @@ struct Convert: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "What to take: ema, raw, or all, the state of a training run for PyTorch; auto is all where "
+      "What to take: ema, ema:DECAY, raw, or all, the state of a training run for PyTorch; auto is all where "
         + "the files allow it, else ema where there is one."))
   var weights = ExportedWeights.auto
 
@@ -108,15 +108,37 @@ struct Convert: ParsableCommand {
 }
 
 /// What `convert` takes from a checkpoint.
-enum ExportedWeights: String, CaseIterable, ExpressibleByArgument {
-  case auto, ema, raw, all
+enum ExportedWeights: RawRepresentable, ExpressibleByArgument, Equatable {
+  case weights(WeightsChoice)
+  case all
+
+  /// The state where the files allow it, else averages.
+  static let auto = Self.weights(.auto)
+
+  init?(rawValue: String) {
+    if rawValue == "all" {
+      self = .all
+    } else if let choice = WeightsChoice(rawValue: rawValue) {
+      self = .weights(choice)
+    } else {
+      return nil
+    }
+  }
+
+  var rawValue: String {
+    switch self {
+    case .weights(let choice): choice.rawValue
+    case .all: "all"
+    }
+  }
+
+  static var allValueStrings: [String] { ["auto", "ema", "raw", "all"] }
 
   /// Which weights are read where weights alone are written.
   var choice: WeightsChoice {
     switch self {
-    case .ema: .ema
-    case .raw: .raw
-    case .auto, .all: .auto
+    case .weights(let choice): choice
+    case .all: .auto
     }
   }
 }

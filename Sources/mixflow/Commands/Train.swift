@@ -19,6 +19,10 @@ struct Train: ParsableCommand {
       Post-train a checkpoint (its EMA weights, a fresh optimizer):
         mixflow train --config configs/fashion-mixflow.yaml --init-from base.safetensors \\
           --results-dir runs/post
+      Fine-tune the attention alone, on other classes than the checkpoint's (docs/FINETUNING.md):
+        mixflow train --config mine.yaml --init-from base.safetensors --results-dir runs/tuned \\
+          --set 'training.train_only=["blocks.*.attn.*", "y_embedder.*"]' \\
+          --init-allow-missing 'y_embedder.*'
       Go on with an interrupted run, bit for bit as if it had not stopped:
         mixflow train --resume runs/post
       Train as a file of RAE says, on images of your own:
@@ -50,8 +54,11 @@ struct Train: ParsableCommand {
   var initFrom: String?
 
   @Option(
-    name: .long, help: "Which weights of it to take: auto (EMA if there; the default), ema or raw.")
+    name: .long,
+    help: "Which weights of it to take: auto (EMA if there; the default), ema, ema:DECAY or raw.")
   var initWeights: WeightsChoice?
+
+  @OptionGroup var warmStart: WarmStartOptions
 
   @Option(name: .long, help: "The folder of a run to go on with, from its newest checkpoint.")
   var resume: String?
@@ -80,6 +87,10 @@ struct Train: ParsableCommand {
     guard initWeights == nil || initFrom != nil || config != nil else {
       throw ValidationError("'--init-weights' needs '--init-from FILE'.")
     }
+    guard resume == nil || warmStart.isEmpty else {
+      throw ValidationError(
+        "'--resume' takes all of a run; '--load' and '--init-allow-…' are for '--init-from'.")
+    }
     for (name, path) in [("results-dir", resultsDir), ("resume", resume)] where path == "" {
       throw ValidationError("'--\(name)' is empty; name a folder.")
     }
@@ -103,6 +114,9 @@ struct Train: ParsableCommand {
     if isLeader { try createRunFolder(run) }
     if let group { console.say("\(group.size) processes, \(Parallelism.threads) threads in each") }
     console.say("\(run.folder): \(Description.model(run.trainer)), from step \(run.trainer.step)")
+    if !run.reinitialised.isEmpty {
+      console.say("drawn afresh: \(run.reinitialised.joined(separator: ", "))")
+    }
     for warning in Description.warnings(run.configuration) { console.say("note: \(warning)") }
     let interrupts = Interrupts()
     let profiler = profile ? Profiler(warmUps: 1) : nil
@@ -132,9 +146,15 @@ struct Train: ParsableCommand {
     guard source != nil || initWeights == nil else {
       throw ValidationError("'--init-weights' needs '--init-from FILE', or model.ckpt.")
     }
+    guard source != nil || warmStart.isEmpty else {
+      throw ValidationError(
+        "'--load' and '--init-allow-…' need '--init-from FILE', or model.ckpt.")
+    }
+    let options = try warmStart.options()
     return try TrainingRun(
       reading.configuration, in: resultsDir ?? "",
-      from: source.map { .weights(of: $0, initWeights ?? .auto) } ?? .fresh, group: group)
+      from: source.map { .weights(of: $0, initWeights ?? .auto, options) } ?? .fresh,
+      group: group)
   }
 
   private func reading() throws -> ConfigurationFile.Reading {

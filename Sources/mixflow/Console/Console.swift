@@ -19,6 +19,11 @@ struct Console {
         grad \(line.gradientNorm.formatted("%.3f"))  lr \(line.learningRate.formatted("%.2e"))  \
         \(line.imagesPerSecond.formatted("%.1f")) images/s  ETA \(duration(seconds))
         """)
+    case .validation(let line):
+      let losses = [("val", line.loss), ("val raw", line.rawLoss)].compactMap { name, loss in
+        loss.map { "\(name) \($0.formatted("%.4f"))" }
+      }
+      say("step \(line.step)  \(losses.joined(separator: "  "))")
     case .checkpoint(let path): say("checkpoint \(path)")
     case .samples(let path): say("samples \(path)")
     }

@@ -11,12 +11,14 @@ struct DryRun {
   private var notes: [String]
   /// The encoder that REPA's model is aligned to while it trains.
   private let encoder: AlignmentEncoder?
+  private let selection: SelectionReport
 
   /// Checks the whole configuration, the data included where they are named.
   init(_ configuration: RunConfiguration, notes: [String]) throws {
     self.configuration = configuration
     self.notes = notes
     sizes = try configuration.validated()
+    selection = try SelectionReport(configuration.training, of: sizes)
     encoder = try configuration.alignmentEncoder(for: sizes)
     do {
       let data = try configuration.openData(for: sizes)
@@ -38,6 +40,7 @@ struct DryRun {
       """
       \(text)
       # parameters  \(Description.grouped(sizes.parameterCount))
+      \(groups)
       # memory      \(memory)
       # work        \((operationsPerStep / 1e9).formatted("%.1f")) GFLOP a step
       # time        \(estimate(seconds)) for \(configuration.training.maxSteps) steps, if a \
@@ -46,6 +49,18 @@ struct DryRun {
     for warning in notes + Description.warnings(configuration) {
       try StandardStream.print("# note        \(warning)")
     }
+  }
+
+  /// What is trained, by groups that the optimizer treats alike, and what is not.
+  private var groups: String {
+    let training = configuration.training
+    let lines = selection.trained.map { part in
+      let rate = (training.learningRate * part.group.rateFactor).formatted("%.3g")
+      return "# trained     \(Description.grouped(part.values)) in \(part.arrays) arrays, "
+        + "learning rate \(rate), weight decay \(part.group.weightDecay.formatted("%g"))"
+    }
+    return (lines + ["# frozen      \(Description.grouped(selection.frozenValues))"])
+      .joined(separator: "\n")
   }
 
   /// Floating-point operations of a step: forward, twice as many backward, and forward again where
@@ -81,10 +96,14 @@ struct DryRun {
 
   /// The memory at the peak of a step, and with recomputed activations where that is much less.
   private var memory: String {
-    let peak = TrainingMemory(sizes, configuration.training, encoder: encoder).peak
+    let peak = TrainingMemory(
+      sizes, configuration.training, encoder: encoder, trained: selection.trainedValues
+    ).peak
     var recomputing = configuration.training
     recomputing.activationCheckpointing = "full"
-    let least = TrainingMemory(sizes, recomputing, encoder: encoder).peak
+    let least = TrainingMemory(
+      sizes, recomputing, encoder: encoder, trained: selection.trainedValues
+    ).peak
     let hint =
       Double(least) < 0.9 * Double(peak)
       ? "; \(gibibytes(least)) with training.activation_checkpointing: full"

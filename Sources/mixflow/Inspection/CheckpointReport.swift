@@ -121,9 +121,10 @@ struct CheckpointReport: Encodable {
   /// The beginnings of keys that tell the sets of tensors apart.
   private func prefixes(of state: StateDict) -> [String] {
     typealias Prefix = StateDict.Prefix
-    let known = [
-      Prefix.model, Prefix.average, Prefix.first, Prefix.second, "opt.", "optimizer.",
-    ]
+    let further = state.furtherDecays.map { Prefix.average(decay: $0) }
+    let known =
+      [Prefix.model, Prefix.average] + further
+      + [Prefix.first, Prefix.second, "opt.", "optimizer."]
     return kind == .trainingCheckpoint || format != "safetensors"
       ? known.filter { state.hasPrefix($0) } : []
   }

@@ -13,7 +13,10 @@ struct CheckpointOptions: ParsableArguments {
     help: "A configuration file (YAML), this program's or RAE's, that wins over the checkpoint's.")
   var config: String?
 
-  @Option(name: .long, help: "Which weights to use: auto (EMA if there), ema or raw.")
+  @Option(
+    name: .long,
+    help:
+      "Which weights to use: auto (EMA if there), ema, raw, or ema:DECAY of training.ema_decays.")
   var weights = WeightsChoice.auto
 
   @Option(name: .long, help: "The network: DiT for a bare file of one; its keys are a SiT's.")
