@@ -22,6 +22,10 @@ public struct TrainingCheckpoint {
   public let recentProjectionLosses: [Double]
   /// The encoder that the model was aligned to; nil without alignment.
   public let encoder: EncoderOrigin?
+  /// The batches that were left out so far.
+  let skippedBatches: SkippedBatches
+  /// The steps that a spike is told by; nil where none is.
+  let spikeHistory: SpikeDetector.History?
   private let state: StateDict
 
   /// The keys of the metadata in the file's header.
@@ -34,6 +38,8 @@ public struct TrainingCheckpoint {
     package static let recentLosses = "mixflow.recent_losses"
     package static let recentProjectionLosses = "mixflow.recent_proj_losses"
     package static let encoder = "mixflow.encoder"
+    package static let skipped = "mixflow.skipped_batches"
+    package static let spikes = "mixflow.spike_history"
   }
 
   /// Opens a checkpoint; tensors are read as they are needed.
@@ -53,6 +59,9 @@ public struct TrainingCheckpoint {
     recentProjectionLosses =
       try optional(MetadataKey.recentProjectionLosses, as: [Double].self) ?? []
     encoder = try optional(MetadataKey.encoder, as: EncoderOrigin.self)
+    skippedBatches = SkippedBatches(
+      try optional(MetadataKey.skipped, as: [Int].self) ?? [])
+    spikeHistory = try optional(MetadataKey.spikes, as: SpikeDetector.History.self)
     state = StateDict(file).copying
   }
 
@@ -81,12 +90,25 @@ public struct TrainingCheckpoint {
   public func makeOptimizer(
     of parameters: [Parameter], options: AdamW.Options
   ) throws -> AdamW {
-    try AdamW(parameters, options: options, resumingAt: step) { parameter in
-      AdamW.State(
-        first: try tensor(StateDict.Prefix.first, parameter),
-        second: try tensor(StateDict.Prefix.second, parameter),
-        average: try tensor(StateDict.Prefix.average, parameter))
+    try AdamW(parameters, options: options, resumingAt: step, state: optimizerState)
+  }
+
+  /// Takes a trainer back to where it was.
+  ///
+  /// - Parameter trainer: A trainer of the same model.
+  /// - Throws: `CheckpointError` when the file does not fit; a part of the trainer may then have changed.
+  func restore(_ trainer: Trainer) throws {
+    for parameter in trainer.model.parameters where parameter.isTrainable {
+      parameter.assign(try tensor(StateDict.Prefix.model, parameter))
     }
+    try trainer.optimizer.restore(step: step, state: optimizerState)
+  }
+
+  private func optimizerState(_ parameter: Parameter) throws -> AdamW.State {
+    AdamW.State(
+      first: try tensor(StateDict.Prefix.first, parameter),
+      second: try tensor(StateDict.Prefix.second, parameter),
+      average: try tensor(StateDict.Prefix.average, parameter))
   }
 
   private func tensor(_ prefix: String, _ parameter: Parameter) throws -> Tensor {

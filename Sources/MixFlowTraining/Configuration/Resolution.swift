@@ -202,7 +202,7 @@ extension TrainingSection {
     let counts = [
       ("max_steps", maxSteps), ("log_every", logEvery), ("checkpoint_every", checkpointEvery),
       ("keep_last", keepLast), ("keep_every", keepEvery ?? 1), ("sample_every", sampleEvery ?? 1),
-      ("sample_count", sampleCount),
+      ("sample_count", sampleCount), ("max_spikes", maxSpikes),
     ]
     for (key, count) in counts {
       try require(
@@ -220,5 +220,6 @@ extension TrainingSection {
       "updates before all gradients are known; set training.clip_grad: null and "
         + "training.grad_accum_steps: 1, or leave it false")
     _ = try activations()
+    try validateSafety()
   }
 }

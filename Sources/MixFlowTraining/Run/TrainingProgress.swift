@@ -4,6 +4,8 @@ public enum TrainingProgress: Equatable, Sendable {
   case metrics(MetricsLog.Line, of: Int, secondsLeft: Double)
   /// A checkpoint is safe on disk.
   case checkpoint(path: String)
+  /// A step went wrong, and its batch is left out.
+  case spike(MetricsLog.Event, reason: String)
   /// A grid of samples was written.
   case samples(path: String)
 }

@@ -20,6 +20,14 @@ struct Console {
         \(line.imagesPerSecond.formatted("%.1f")) images/s  ETA \(duration(seconds))
         """)
     case .checkpoint(let path): say("checkpoint \(path)")
+    case .spike(let event, let reason):
+      // Even of a quiet run, as it is a warning.
+      StandardStream.log(
+        """
+        warning: \(reason). Batch \(event.batch) is left out \
+        (\(event.event.rawValue), going on from step \(event.step); \(event.spikes) so far)
+
+        """)
     case .samples(let path): say("samples \(path)")
     }
   }
