@@ -74,7 +74,8 @@ let package = Package(
     .testTarget(
       name: "MixFlowTensorTests", dependencies: ["CBLAS", "MixFlowTensor", "MixFlowTestSupport"]),
     .testTarget(
-      name: "MixFlowCheckpointTests", dependencies: ["MixFlowCheckpoint", "MixFlowTestSupport"]),
+      name: "MixFlowCheckpointTests",
+      dependencies: ["CChecksums", "MixFlowCheckpoint", "MixFlowTestSupport"]),
     .testTarget(name: "MixFlowImageTests", dependencies: ["MixFlowImage", "MixFlowTestSupport"]),
     .testTarget(name: "MixFlowModelsTests", dependencies: ["MixFlowModels", "MixFlowTestSupport"]),
     .testTarget(

@@ -96,14 +96,14 @@ public final class TrainingRun {
   /// - Parameters:
   ///   - folder: The run's folder.
   ///   - group: The processes that share the run from now on; nil for one alone.
+  ///   - change: Changes the saved configuration, such as the number of steps.
   ///   - onDamage: Told of each newer checkpoint that is damaged and therefore passed over; it is given
   ///     another name.
-  ///   - change: Changes the saved configuration, such as the number of steps.
   /// - Throws: An error that names the key or the file.
   public convenience init(
     resuming folder: String, group: ProcessGroup? = nil,
-    onDamage: (any Error) -> Void = { _ in },
-    change: (RunConfiguration) throws -> RunConfiguration = { $0 }
+    change: (RunConfiguration) throws -> RunConfiguration = { $0 },
+    onDamage: (any Error) -> Void = { _ in }
   ) throws {
     let checkpoints = CheckpointFolder(of: folder)
     _ = try checkpoints.newest()

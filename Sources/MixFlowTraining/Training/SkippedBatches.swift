@@ -14,7 +14,7 @@ public struct SkippedBatches: Equatable, Sendable {
   mutating func insert(_ number: Int) { self = SkippedBatches(numbers + [number]) }
 
   /// The batch that the step after `step` steps takes.
-  func batch(after step: Int) -> Int {
+  package func batch(after step: Int) -> Int {
     numbers.reduce(step) { batch, skipped in skipped <= batch ? batch + 1 : batch }
   }
 }

@@ -133,12 +133,12 @@ struct Train: ParsableCommand {
     if let resume {
       return try TrainingRun(
         resuming: resume, group: group,
+        change: { try ConfigurationFile.change($0, settings: overrides.settings) },
         onDamage: { error in
           // Even of a quiet run, as it is a warning; every process finds the same.
           guard group?.isLeader ?? true else { return }
           StandardStream.log("warning: \(error); going on from the checkpoint before it\n")
-        },
-        change: { try ConfigurationFile.change($0, settings: overrides.settings) })
+        })
     }
     let reading = try reading()
     for note in reading.notes { console.say("note: \(note)") }
