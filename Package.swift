@@ -30,13 +30,16 @@ let package = Package(
     .target(name: "CMPI", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
     .target(name: "CKernels", linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
     .target(name: "CMappings"),
+    .target(name: "CChecksums"),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
     // MARK: Libraries
     .target(name: "MixFlowTensor", dependencies: ["CBLAS", "CKernels"]),
-    .target(name: "MixFlowCheckpoint", dependencies: ["MixFlowTensor", "CMappings", "CZip", "CZlib"]),
+    .target(
+      name: "MixFlowCheckpoint",
+      dependencies: ["MixFlowTensor", "CChecksums", "CMappings", "CZip", "CZlib"]),
     .target(name: "MixFlowModels", dependencies: ["MixFlowTensor"]),
     .target(name: "MixFlowTransport"),
     .target(name: "MixFlowImage", dependencies: ["CPNG"]),
@@ -71,7 +74,8 @@ let package = Package(
     .testTarget(
       name: "MixFlowTensorTests", dependencies: ["CBLAS", "MixFlowTensor", "MixFlowTestSupport"]),
     .testTarget(
-      name: "MixFlowCheckpointTests", dependencies: ["MixFlowCheckpoint", "MixFlowTestSupport"]),
+      name: "MixFlowCheckpointTests",
+      dependencies: ["CChecksums", "MixFlowCheckpoint", "MixFlowTestSupport"]),
     .testTarget(name: "MixFlowImageTests", dependencies: ["MixFlowImage", "MixFlowTestSupport"]),
     .testTarget(name: "MixFlowModelsTests", dependencies: ["MixFlowModels", "MixFlowTestSupport"]),
     .testTarget(

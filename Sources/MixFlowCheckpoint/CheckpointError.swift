@@ -6,6 +6,8 @@ public enum CheckpointError: Error, Equatable, Sendable {
   case unwritable(file: String, reason: String)
   /// `file` became shorter while it was in use.
   case truncated(file: String, size: Int, opened: Int)
+  /// A part of `file` has other bytes than were written.
+  case damaged(part: String, file: String)
   /// `file` breaks the safetensors format.
   case safeTensors(SafeTensorsFault, file: String)
   /// `file` breaks the format of PyTorch, or holds more than plain data.
@@ -42,6 +44,11 @@ extension CheckpointError: CustomStringConvertible {
       """
       \(file): shrank from \(opened) to \(size) bytes while in use; \
       replace checkpoints by renaming, never in place
+      """
+    case .damaged(let part, let file):
+      """
+      \(file): \(part) has other bytes than were written (CRC-32C); restore the file from a copy, or \
+      resume from an older checkpoint, and check disk and memory
       """
     case .safeTensors(let fault, let file):
       "\(file): \(fault)"

@@ -31,6 +31,13 @@ public struct SafeTensorsFile: TensorFile {
     header.tensors[name].map { MappedTensor(file: file, name: name, info: $0) }
   }
 
+  /// The CRC-32C of the bytes before the first element.
+  func checksumOfHeader() throws(CheckpointError) -> String {
+    try file.checkSize()
+    let end = names.first.flatMap { header.tensors[$0] }?.range.lowerBound ?? file.count
+    return Checksum.text(of: UnsafeRawBufferPointer(rebasing: file.bytes[..<end]))
+  }
+
   /// Gives back the memory of what was read so far, for those who read a large file once.
   public func releasePages() { file.releasePages() }
 }

@@ -15,8 +15,8 @@ struct MixFlowCommand: ParsableCommand {
         mixflow help train    every command explains itself
 
       Results go to standard output, progress and errors to standard error. The exit code is 0 for \
-      success, 1 for a failure, 64 for a mistake in the command line and 130 for training that was \
-      interrupted and saved. Completions for a shell: mixflow --generate-completion-script bash (or \
+      success, 1 for a failure, 64 for a mistake in the command line, 130 for training that was \
+      interrupted and saved, and 75 for training that was saved to be started again (SIGUSR1). Completions for a shell: mixflow --generate-completion-script bash (or \
       zsh, fish).
       """,
     version: "0.1.0",

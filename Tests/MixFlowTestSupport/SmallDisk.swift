@@ -15,6 +15,11 @@ public final class SmallDisk {
     try Self.run("mount", "-t", "tmpfs", "-o", "size=\(megabytes)m", "tmpfs", folder.path)
   }
 
+  /// Changes how it is mounted: `ro` or `rw`.
+  public func remount(_ option: String) throws {
+    try Self.run("mount", "-o", "remount,\(option)", folder.path)
+  }
+
   deinit { try? Self.run("umount", folder.path) }
 
   private static func run(_ command: String...) throws {

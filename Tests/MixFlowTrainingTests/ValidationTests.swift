@@ -27,6 +27,17 @@ import Testing
     ("training.betas", { $0.training.betas = [0.9] }),
     ("training.eps", { $0.training.eps = 0 }),
     ("training.weight_decay", { $0.training.weightDecay = -1 }),
+    ("training.on_spike", { $0.training.onSpike = "ignore" }),
+    (
+      "training.on_spike",
+      {
+        $0.training.onSpike = "skip"
+        $0.training.optimizerInBackward = true
+      }
+    ),
+    ("training.spike_factor", { $0.training.spikeFactor = 1 }),
+    ("training.save_every_minutes", { $0.training.saveEveryMinutes = 0 }),
+    ("training.max_spikes", { $0.training.maxSpikes = 0 }),
     ("training.clip_grad", { $0.training.clipGrad = 0 }),
     ("training.ema_decay", { $0.training.emaDecay = 2 }),
     ("training.seed", { $0.training.seed = -1 }),

@@ -20,6 +20,8 @@ public struct CheckpointFolder: Sendable {
     public let written: String
     /// The loss of the last step before it.
     public let loss: Double?
+    /// What tells whether the file is as it was written; nil for one of an older version.
+    public let checksums: SafeTensorsChecksums?
   }
 
   /// The folder's path.
@@ -32,6 +34,9 @@ public struct CheckpointFolder: Sendable {
 
   /// The path of the file that a manifest names.
   public func file(of manifest: Manifest) -> String { "\(path)/\(manifest.file)" }
+
+  /// The path of the checkpoint of a step.
+  func file(ofStep step: Int) -> String { "\(path)/\(Self.name(step)).safetensors" }
 
   /// All complete checkpoints, oldest first.
   public func complete() -> [Manifest] {
@@ -66,34 +71,26 @@ public struct CheckpointFolder: Sendable {
   /// - Parameters:
   ///   - step: The number of optimizer steps made.
   ///   - loss: The loss of the last one.
-  ///   - write: Writes the file to the path it is given, whole or not at all.
+  ///   - write: Writes the file to the path it is given, whole or not at all, and returns its checksums.
   /// - Returns: The manifest.
   /// - Throws: What `write` throws, or `CheckpointError` for the manifest.
   public func add(
-    step: Int, loss: Double?, write: (_ path: String) throws -> Void
+    step: Int, loss: Double?, write: (_ path: String) throws -> SafeTensorsChecksums
   ) throws -> Manifest {
     try createFolder(path)
     let name = Self.name(step)
     let file = "\(path)/\(name).safetensors"
-    try write(file)
+    let checksums = try write(file)
     let size = try FileManager.default.attributesOfItem(atPath: file)[.size] as? Int
     let manifest = Manifest(
       step: step, file: "\(name).safetensors", bytes: size ?? 0,
-      written: Date.now.formatted(.iso8601), loss: loss)
+      written: Date.now.formatted(.iso8601), loss: loss, checksums: checksums)
     try AtomicFile.write(try json(manifest) + "\n", to: "\(path)/\(name).json")
     return manifest
   }
 
   /// The name of a step's files without their extension: `0000100`.
-  private static func name(_ step: Int) -> String { zeroPadded(step, to: 7) }
-
-  /// Deletes what a kill in the middle of a checkpoint left: it may be as large as a checkpoint.
-  public func removeLeftovers() throws {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    for name in names where AtomicFile.isTemporary(name) {
-      try FileManager.default.removeItem(atPath: "\(path)/\(name)")
-    }
-  }
+  static func name(_ step: Int) -> String { zeroPadded(step, to: 7) }
 
   /// Deletes all but the newest `last` checkpoints and those at multiples of `every`.
   public func prune(keepLast last: Int, keepEvery every: Int?) throws {

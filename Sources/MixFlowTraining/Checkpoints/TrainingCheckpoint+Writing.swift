@@ -21,6 +21,10 @@ extension TrainingCheckpoint {
     let recentProjectionLosses: [Double]
     /// The encoder that the model is aligned to; nil without alignment.
     let encoder: EncoderOrigin?
+    /// The batches that were left out so far.
+    var skippedBatches: SkippedBatches { trainer.skippedBatches }
+    /// The steps that a spike is told by; nil where none is.
+    var spikeHistory: SpikeDetector.History? { trainer.spikes.savedHistory }
   }
 }
 
@@ -41,8 +45,9 @@ extension TrainingCheckpoint.Content {
   /// Writes the checkpoint, whole or not at all.
   ///
   /// - Parameter path: The file to write.
+  /// - Returns: The checksums of what was written.
   /// - Throws: `CheckpointError` when it cannot be written; an older file is then as it was.
-  func write(to path: String) throws {
+  func write(to path: String) throws -> SafeTensorsChecksums {
     let entries = trainer.model.stateDictEntries
     let trainable = trainer.model.parameters.filter(\.isTrainable)
     var tensors = entries.map { (name: StateDict.Prefix.model + $0.name, shape: $0.value.shape) }
@@ -55,7 +60,7 @@ extension TrainingCheckpoint.Content {
     for (_, part) in parts {
       try trainer.forEachState(part) { try file.write($1) }
     }
-    try file.commit()
+    return try file.commit()
   }
 
   /// Gives the process that writes the file what it has not; where each has all, it does nothing.
@@ -77,6 +82,8 @@ extension TrainingCheckpoint.Content {
       metadata[Key.positions] = try json(trainer.positions)
     }
     metadata[Key.latents] = try latentOrigin.map(json)
+    if !skippedBatches.numbers.isEmpty { metadata[Key.skipped] = try json(skippedBatches.numbers) }
+    metadata[Key.spikes] = try spikeHistory.map(json)
     if let encoder {
       metadata[Key.encoder] = try json(encoder)
       metadata[Key.recentProjectionLosses] = try json(recentProjectionLosses)

@@ -24,6 +24,10 @@ public struct TrainingCheckpoint {
   public let encoder: EncoderOrigin?
   /// Where the parts of the state are, as seen from the step.
   public let positions: RunPositions
+  /// The batches that were left out so far.
+  let skippedBatches: SkippedBatches
+  /// The steps that a spike is told by; nil where none is.
+  let spikeHistory: SpikeDetector.History?
   private let state: StateDict
 
   /// The keys of the metadata in the file's header.
@@ -37,6 +41,8 @@ public struct TrainingCheckpoint {
     package static let recentProjectionLosses = "mixflow.recent_proj_losses"
     package static let encoder = "mixflow.encoder"
     package static let positions = "mixflow.positions"
+    package static let skipped = "mixflow.skipped_batches"
+    package static let spikes = "mixflow.spike_history"
   }
 
   /// Opens a checkpoint; tensors are read as they are needed.
@@ -57,6 +63,9 @@ public struct TrainingCheckpoint {
       try optional(MetadataKey.recentProjectionLosses, as: [Double].self) ?? []
     encoder = try optional(MetadataKey.encoder, as: EncoderOrigin.self)
     positions = try optional(MetadataKey.positions, as: RunPositions.self) ?? RunPositions()
+    skippedBatches = SkippedBatches(
+      try optional(MetadataKey.skipped, as: [Int].self) ?? [])
+    spikeHistory = try optional(MetadataKey.spikes, as: SpikeDetector.History.self)
     state = StateDict(file).copying
   }
 
@@ -101,6 +110,26 @@ public struct TrainingCheckpoint {
       guard let decay else { continue }
       state.furtherAverages[place] = try tensor(
         StateDict.Prefix.average(decay: decay), parameter)
+    }
+  }
+
+  /// Takes a trainer back to where it was.
+  ///
+  /// - Parameter trainer: A trainer of the same model.
+  /// - Throws: `CheckpointError` when the file does not fit; a part of the trainer may then have changed.
+  func restore(_ trainer: Trainer) throws {
+    for parameter in trainer.model.parameters where parameter.isTrainable {
+      parameter.assign(try tensor(StateDict.Prefix.model, parameter))
+    }
+    let options = trainer.optimizer.options
+    try trainer.optimizer.restore(step: step + positions.optimizer) { parameter in
+      var state = AdamW.State(freshFor: parameter, options)
+      try readMoments(of: parameter, into: &state)
+      let saved = configuration.training.emaDecays
+      try readAverages(
+        of: parameter, decays: options.furtherDecays.map { saved.contains($0) ? $0 : nil },
+        into: &state)
+      return state
     }
   }
 

@@ -211,7 +211,7 @@ extension TrainingSection {
     let counts = [
       ("max_steps", maxSteps), ("log_every", logEvery), ("checkpoint_every", checkpointEvery),
       ("keep_last", keepLast), ("keep_every", keepEvery ?? 1), ("sample_every", sampleEvery ?? 1),
-      ("sample_count", sampleCount),
+      ("sample_count", sampleCount), ("max_spikes", maxSpikes),
     ]
     for (key, count) in counts {
       try require(
@@ -230,5 +230,6 @@ extension TrainingSection {
         + "training.grad_accum_steps: 1, or leave it false")
     _ = try activations()
     try validateRules()
+    try validateSafety()
   }
 }

@@ -52,10 +52,19 @@ public struct TrainingSection: Codable, Equatable, Sendable {
   public var logEvery = 50
   /// Steps between checkpoints; the last step always makes one.
   public var checkpointEvery = 1000
+  /// Minutes of wall clock between checkpoints beside those, or null for none.
+  @Nullable public var saveEveryMinutes: Double?
   /// The newest checkpoints that are kept.
   public var keepLast = 2
   /// Checkpoints at multiples of this step are kept for good, or null for none.
   @Nullable public var keepEvery: Int?
+  /// What is done about a step that goes wrong: `stop`, `skip` or `rollback`.
+  public var onSpike = "stop"
+  /// A loss or gradient norm above this many times the median of the last 100 steps goes wrong; null
+  /// where only NaN and infinity do.
+  @Nullable public var spikeFactor: Double?
+  /// The batches that may be left out for that.
+  public var maxSpikes = 10
   /// Steps between grids of samples, or null for none.
   @Nullable public var sampleEvery: Int?
   /// The images of such a grid.
@@ -86,8 +95,12 @@ public struct TrainingSection: Codable, Equatable, Sendable {
     case seed
     case logEvery = "log_every"
     case checkpointEvery = "checkpoint_every"
+    case saveEveryMinutes = "save_every_minutes"
     case keepLast = "keep_last"
     case keepEvery = "keep_every"
+    case onSpike = "on_spike"
+    case spikeFactor = "spike_factor"
+    case maxSpikes = "max_spikes"
     case sampleEvery = "sample_every"
     case sampleCount = "sample_count"
   }

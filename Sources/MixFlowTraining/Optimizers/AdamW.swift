@@ -138,6 +138,17 @@ public final class AdamW {
     states = try self.parameters.map(state)
   }
 
+  /// Goes back to an earlier update.
+  ///
+  /// - Parameters:
+  ///   - step: The number of updates made then.
+  ///   - state: Returns the state of one trainable parameter as it was.
+  /// - Throws: What `state` throws; nothing has then changed.
+  func restore(step: Int, state: (Parameter) throws -> State) rethrows {
+    states = try parameters.map(state)
+    self.step = step
+  }
+
   /// Updates all parameters from their gradients and forgets the gradients.
   ///
   /// - Parameters:

@@ -15,6 +15,12 @@ struct InitialState {
   /// The metrics since the last line.
   var recentLosses: [Double] = []
   var recentProjectionLosses: [Double] = []
+  /// The steps that a spike is told by; nil where none is.
+  private(set) var spikeHistory: SpikeDetector.History?
+  /// The batches that were left out so far.
+  private(set) var skippedBatches = SkippedBatches()
+  /// The step of the newest checkpoint of the run; nil for a new one.
+  private(set) var savedStep: Int?
 
   /// Nothing yet.
   init() {}
@@ -25,6 +31,9 @@ struct InitialState {
     (parts, isResuming) = ([.optimizer, .ema], true)
     recentLosses = checkpoint.recentLosses
     recentProjectionLosses = checkpoint.recentProjectionLosses
+    spikeHistory = checkpoint.spikeHistory
+    skippedBatches = checkpoint.skippedBatches
+    savedStep = checkpoint.step
   }
 
   /// Some parts of a checkpoint.

@@ -55,17 +55,49 @@ public struct MetricsLog {
     let step: Int
   }
 
+  /// The line about a batch that is left out.
+  public struct Event: Codable, Equatable, Sendable {
+    /// The number of optimizer steps made when the run went on.
+    public let step: Int
+    /// `skip` or `rollback`.
+    public let event: SpikePolicy
+    /// The step that went wrong.
+    public let failedStep: Int
+    /// The number of the batch, from 0.
+    public let batch: Int
+    /// The batches left out so far, this one included.
+    public let spikes: Int
+
+    enum CodingKeys: String, CodingKey {
+      case step
+      case event
+      case failedStep = "failed_step"
+      case batch
+      case spikes
+    }
+  }
+
   private let path: String
   private let handle: FileHandle
 
   /// Opens the log of a run, without the lines after `step`, which a resumed run will write again.
-  public init(in folder: String, resumingAt step: Int) throws {
+  ///
+  /// - Parameters:
+  ///   - folder: The run's folder.
+  ///   - step: The number of steps made.
+  ///   - skipped: The batches that the run knows to leave out; others it will meet again.
+  /// - Throws: An error that names the file.
+  public init(
+    in folder: String, resumingAt step: Int, skipped: SkippedBatches = SkippedBatches()
+  ) throws {
     path = folder + "/metrics.jsonl"
     let old = FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
     let kept = (old ?? "").split(separator: "\n").filter { line in
-      guard let line = try? JSONDecoder().decode(AnyLine.self, from: Data(line.utf8)) else {
-        return false
+      let data = Data(line.utf8)
+      if let event = try? JSONDecoder().decode(Event.self, from: data) {
+        return event.step <= step && skipped.numbers.contains(event.batch)
       }
+      guard let line = try? JSONDecoder().decode(AnyLine.self, from: data) else { return false }
       return line.step <= step
     }
     try AtomicFile.write(kept.map { $0 + "\n" }.joined(), to: path)
@@ -76,10 +108,14 @@ public struct MetricsLog {
     self.handle = handle
   }
 
+  /// Makes the lines durable, so that no loss of power leaves a checkpoint that is ahead of them.
+  func synchronise() { try? handle.synchronize() }
+
   /// Appends a line.
   public func append(_ line: some Encodable) throws {
+    let text = try json(line)
     do {
-      try handle.write(contentsOf: Data((try json(line) + "\n").utf8))
+      try handle.write(contentsOf: Data((text + "\n").utf8))
     } catch {
       throw TrainingError.run(
         folder: path,

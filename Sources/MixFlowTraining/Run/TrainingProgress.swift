@@ -6,6 +6,8 @@ public enum TrainingProgress: Equatable, Sendable {
   case validation(MetricsLog.ValidationLine)
   /// A checkpoint is safe on disk.
   case checkpoint(path: String)
+  /// A step went wrong, and its batch is left out.
+  case spike(MetricsLog.Event, reason: String)
   /// A grid of samples was written.
   case samples(path: String)
 }

@@ -1,6 +1,5 @@
 import Foundation
 import MixFlowCheckpoint
-import MixFlowImage
 import MixFlowModels
 import MixFlowTensor
 
@@ -21,6 +20,8 @@ public final class TrainingRun {
     case finished
     /// It was asked to stop and saved its state after this step.
     case stopped(step: Int)
+    /// It was asked to make room, saved its state after this step and is to be started again.
+    case requeued(step: Int)
   }
 
   /// The configuration.
@@ -29,14 +30,14 @@ public final class TrainingRun {
   public let folder: String
   /// The model and its optimizer.
   public let trainer: Trainer
-  private let model: any ClassConditionalModel
-  private let sizes: ModelConfiguration
+  let model: any ClassConditionalModel
+  let sizes: ModelConfiguration
   /// The worse model of autoguidance, for the grids.
-  private let guide: (any ClassConditionalModel)?
-  private let dataFingerprint: UInt64
-  private let latentOrigin: LatentOrigin?
-  private let checkpoints: CheckpointFolder
-  private let lock: RunLock?
+  let guide: (any ClassConditionalModel)?
+  let dataFingerprint: UInt64
+  let latentOrigin: LatentOrigin?
+  let checkpoints: CheckpointFolder
+  let lock: RunLock?
   /// The processes that share the run; nil for one alone.
   let group: ProcessGroup?
   /// What measures held-out data.
@@ -44,11 +45,17 @@ public final class TrainingRun {
   /// The parameters that were drawn afresh though the run started from a file.
   public let reinitialised: [String]
   /// The losses since the last line of metrics.
-  private var recentLosses: [Double]
+  var recentLosses: [Double]
   /// The misalignments since then.
-  private var recentProjectionLosses: [Double]
+  var recentProjectionLosses: [Double]
   /// The encoder that the model is aligned to.
-  private let encoder: EncoderOrigin?
+  let encoder: EncoderOrigin?
+  /// What is done about a step that goes wrong.
+  let spikePolicy: SpikePolicy
+  /// The step of the newest checkpoint of this run; nil before the first.
+  var savedStep: Int?
+  /// Open while ``run(profiler:shouldStop:shouldRequeue:report:)`` works, in the process that writes.
+  var log: MetricsLog?
 
   /// Starts a new run.
   ///
@@ -67,6 +74,7 @@ public final class TrainingRun {
     let alignment = try configuration.alignment(with: data.training, for: sizes)
     try configuration.checkMemory(sizes, alignment)
     let lock = try RunLock(folder: folder, for: group)
+    if lock != nil { try CheckpointFolder(of: folder).removeLeftovers(of: folder) }
     if let newest = CheckpointFolder(of: folder).complete().last {
       throw TrainingError.run(
         folder: folder,
@@ -83,16 +91,24 @@ public final class TrainingRun {
   ///   - folder: The run's folder.
   ///   - group: The processes that share the run from now on; nil for one alone.
   ///   - change: Changes the saved configuration, such as the number of steps.
+  ///   - onDamage: Told of each newer checkpoint that is damaged and therefore passed over; it is given
+  ///     another name.
   /// - Throws: An error that names the key or the file.
   public convenience init(
     resuming folder: String, group: ProcessGroup? = nil,
-    change: (RunConfiguration) throws -> RunConfiguration = { $0 }
+    change: (RunConfiguration) throws -> RunConfiguration = { $0 },
+    onDamage: (any Error) -> Void = { _ in }
   ) throws {
     let checkpoints = CheckpointFolder(of: folder)
-    let newest = try checkpoints.newest()
+    _ = try checkpoints.newest()
     let lock = try RunLock(folder: folder, for: group)
-    if lock != nil { try checkpoints.removeLeftovers() }
-    let checkpoint = try TrainingCheckpoint(contentsOf: checkpoints.file(of: newest))
+    if lock != nil { try checkpoints.removeLeftovers(of: folder) }
+    var damaged: [CheckpointFolder.Manifest] = []
+    let checkpoint = try checkpoints.newestIntact { manifest, error in
+      damaged.append(manifest)
+      onDamage(error)
+    }
+    if lock != nil { try damaged.forEach(checkpoints.setAside) }
     let configuration = try change(checkpoint.configuration)
     try configuration.validated()
     try configuration.checkResume(of: checkpoint.configuration, at: checkpoint.step)
@@ -133,13 +149,17 @@ public final class TrainingRun {
       schedule: try training.schedule(), gradientLimit: training.clipGrad,
       activations: try training.activations(), updatesInBackward: training.optimizerInBackward,
       alignment: alignment?.loss, sumsAsTree: configuration.distributed.deterministic,
-      sharing: sharing, positions: state.positions)
+      sharing: sharing, positions: state.positions,
+      spikes: SpikeDetector(factor: training.spikeFactor, history: state.spikeHistory),
+      skippedBatches: state.skippedBatches)
     validation = try data.heldOut.flatMap { heldOut in
       try configuration.validation.every.map { _ in
         try ValidationLoss(configuration, on: heldOut, nullClass: model.nullClass)
       }
     }
     reinitialised = model.parameters.map(\.name).filter(state.reinitialised.contains)
+    spikePolicy = try training.spikePolicy()
+    savedStep = state.savedStep
     self.configuration = configuration
     self.folder = folder
     self.model = model
@@ -159,28 +179,38 @@ public final class TrainingRun {
   }
 
   /// Whether this process writes files and speaks for all.
-  private var isLeader: Bool { group?.isLeader ?? true }
+  var isLeader: Bool { group?.isLeader ?? true }
 
   /// Trains to the last step.
   ///
   /// - Parameters:
   ///   - profiler: Measures each step, without its checkpoint and its grid.
-  ///   - shouldStop: Asked after each step; true ends the run after a checkpoint.
-  ///   - report: Told of metrics, checkpoints and grids.
+  ///   - shouldStop: Asked after each step; true in any process ends the run after a checkpoint.
+  ///   - shouldRequeue: The same, for a run that is to be started again.
+  ///   - report: Told of metrics, checkpoints, grids and batches that are left out.
   /// - Returns: How the run ended.
-  /// - Throws: ``TrainingError`` for a loss or gradient that is not finite, or an error of writing.
+  /// - Throws: ``TrainingError`` for a step that went wrong and must not be passed over, or an error of
+  ///   writing.
   public func run(
     profiler: Profiler? = nil, shouldStop: () -> Bool = { false },
-    report: (TrainingProgress) -> Void = { _ in }
+    shouldRequeue: () -> Bool = { false }, report: (TrainingProgress) -> Void = { _ in }
   ) throws -> Outcome {
     let training = configuration.training
-    let log = isLeader ? try MetricsLog(in: folder, resumingAt: trainer.step) : nil
+    try openLog()
+    defer { log = nil }
     if trainer.step == 0, let line = try validate(at: 0, isLast: false, log) {
       report(.validation(line))
     }
     var clock = Stopwatch()
+    var sinceCheckpoint = Stopwatch()
     while trainer.step < training.maxSteps {
-      let step = try profiler?.measure(trainer.makeStep) ?? trainer.makeStep()
+      let step: Trainer.StepReport
+      do {
+        step = try profiler?.measure(trainer.makeStep) ?? trainer.makeStep()
+      } catch let fault as TrainingError {
+        report(.spike(try leaveOut(fault), reason: "\(fault)"))
+        continue
+      }
       recentLosses.append(step.loss)
       if let loss = step.projectionLoss { recentProjectionLosses.append(loss) }
       let isLast = step.step == training.maxSteps
@@ -190,10 +220,16 @@ public final class TrainingRun {
         let left = Double(training.maxSteps - step.step) * Double(training.batchSize)
         report(.metrics(line, of: training.maxSteps, secondsLeft: left / line.imagesPerSecond))
       }
-      let isStopping = try group?.any(shouldStop()) ?? shouldStop()
+      // Only the first process's clock counts: those of others may differ.
+      let isDue =
+        isLeader
+        && (training.saveEveryMinutes.map { sinceCheckpoint.seconds >= 60 * $0 } ?? false)
+      let wishes = try inAnyProcess([shouldStop(), shouldRequeue(), isDue])
+      let isStopping = wishes[0] || wishes[1]
       // The checkpoint comes first: whatever happens to the samples, it is safe.
-      if isLast || isStopping || step.step % training.checkpointEvery == 0 {
+      if isLast || isStopping || wishes[2] || step.step % training.checkpointEvery == 0 {
         let path = try clock.pausing { try writeCheckpoint(loss: step.loss) }
+        _ = sinceCheckpoint.lap()
         if let path { report(.checkpoint(path: path)) }
       }
       if let line = try clock.pausing({ try validate(at: step.step, isLast: isLast, log) }) {
@@ -203,9 +239,18 @@ public final class TrainingRun {
         let path = try clock.pausing { try writeSamples() }
         if let path { report(.samples(path: path)) }
       }
-      if isStopping, !isLast { return .stopped(step: step.step) }
+      if isStopping, !isLast {
+        return wishes[0] ? .stopped(step: step.step) : .requeued(step: step.step)
+      }
     }
     return .finished
+  }
+
+  /// Returns which of some wishes any process has.
+  private func inAnyProcess(_ wishes: [Bool]) throws -> [Bool] {
+    guard let group else { return wishes }
+    let all = try group.gather(wishes.map { $0 ? 1 : 0 })
+    return wishes.indices.map { place in all.contains { $0[place] != 0 } }
   }
 
   private func metrics(_ step: Trainer.StepReport, seconds: Double) -> MetricsLog.Line {
@@ -220,71 +265,5 @@ public final class TrainingRun {
       projectionLoss: recentProjectionLosses.isEmpty ? nil : mean(recentProjectionLosses),
       gradientNorm: step.gradientNorm, learningRate: step.learningRate,
       imagesPerSecond: images / max(seconds, 1e-9))
-  }
-
-  /// Writes a checkpoint, in one process; where the optimizer's state is shared, all take part.
-  private func writeCheckpoint(loss: Double) throws -> String? {
-    let checkpoint = TrainingCheckpoint.Content(
-      trainer: trainer, configuration: configuration, model: sizes,
-      dataFingerprint: dataFingerprint, latentOrigin: latentOrigin, recentLosses: recentLosses,
-      recentProjectionLosses: recentProjectionLosses, encoder: encoder)
-    guard isLeader else {
-      try checkpoint.assist()
-      return nil
-    }
-    let manifest = try checkpoints.add(step: trainer.step, loss: loss, write: checkpoint.write)
-    try checkpoints.prune(
-      keepLast: configuration.training.keepLast, keepEvery: configuration.training.keepEvery)
-    return checkpoints.file(of: manifest)
-  }
-
-  /// Writes a grid of EMA samples; the noise and the classes are the same at each step.
-  private func writeSamples() throws -> String? {
-    guard isLeader else {
-      try trainer.assistWithAverages()
-      return nil
-    }
-    let generator = SampleGenerator(
-      model: model, sampler: try configuration.networkSampler(),
-      guidance: try configuration.guidance.resolved(), guide: guide,
-      guidedChannels: configuration.guidance.channels, seed: UInt64(configuration.training.seed))
-    let count = configuration.training.sampleCount
-    let labels = (0..<count).map { $0 % model.classCount }
-    let decoder = try configuration.sampleDecoder(
-      for: model.sampleShape, origin: latentOrigin, file: folder
-    ).decoder
-    let images = try trainer.withAverages {
-      try stride(from: 0, to: count, by: 64).flatMap { first in
-        let batch = Array(labels[first..<min(count, first + 64)])
-        return Array(decoder.images(of: try generator.samples(from: first, labels: batch)))
-      }
-    }
-    let columns = max(1, Int(Double(count).squareRoot().rounded(.up)))
-    let grid = try ImageGrid(columns: columns, scale: max(1, 48 / decoder.height))
-      .image(of: images)
-    try createFolder(folder + "/samples")
-    let path = "\(folder)/samples/\(zeroPadded(trainer.step, to: 7)).png"
-    try AtomicFile.write(try grid.pngBytes(), to: path)
-    return path
-  }
-}
-
-/// Measures the time of training, without that of checkpoints and grids.
-private struct Stopwatch {
-  private let clock = ContinuousClock()
-  private var start = ContinuousClock().now
-
-  /// Returns the seconds since the last lap and starts a new one.
-  mutating func lap() -> Double {
-    let now = clock.now
-    defer { start = now }
-    return (now - start) / .seconds(1)
-  }
-
-  /// Does something that does not count.
-  mutating func pausing<R>(_ body: () throws -> R) rethrows -> R {
-    let paused = clock.now
-    defer { start += clock.now - paused }
-    return try body()
   }
 }

@@ -9,6 +9,10 @@ public struct TrainingBatch {
   public let t: [Float]
   /// The classes, with the null class where a label was dropped.
   public let labels: [Int]
+  /// The samples' places in the data, `[B]`.
+  public let indices: [Int]
+  /// The times that were drawn, in this library's time, `[B]`.
+  public let times: [Timesteps]
   /// The loss of each sample for the network's answer, `[B]`.
   public let loss: (Variable) -> Variable
   /// The features of the clean data that each encoder has, `[B, T, D]`; none without alignment.
@@ -103,7 +107,8 @@ public struct BatchMaker {
     }
     let question = objective.question(noise: noise, data: data1, times: timesteps)
     return TrainingBatch(
-      input: question.input, t: question.t, labels: labels, loss: question.loss,
+      input: question.input, t: question.t, labels: labels, indices: indices, times: timesteps,
+      loss: question.loss,
       features: try features.map { [try $0.features(of: visits)] } ?? [])
   }
 }

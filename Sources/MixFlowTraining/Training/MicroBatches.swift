@@ -46,16 +46,15 @@ struct MicroBatches {
   /// Predicts a micro-batch.
   ///
   /// - Parameters:
-  ///   - step: The number of steps made.
-  ///   - piece: Which micro-batch of the next step.
+  ///   - number: Which batch of the run, from 0.
+  ///   - piece: Which micro-batch of it.
   ///   - onFinalGradient: Called in the backward pass for each parameter whose gradient is complete.
   /// - Returns: The losses.
   /// - Throws: What ``BatchMaker/batch(at:count:)`` throws.
   mutating func runForward(
-    step: Int, piece: Int, onFinalGradient: ((Parameter) -> Void)? = nil
+    batch number: Int, piece: Int, onFinalGradient: ((Parameter) -> Void)? = nil
   ) throws -> ForwardPass {
-    let cursor = step * stepSamples + samplesAhead + piece * size
-    let batch = try profiled(.batch) { try batches.batch(at: cursor, count: size) }
+    let batch = try profiled(.batch) { try self.batch(number, piece: piece) }
     let tape = Tape(activations: activations, onFinalGradient: onFinalGradient)
     let answer = profiledPass(.forward) { predict(batch, on: tape) }
     let flow = batch.loss(answer.prediction)
@@ -65,10 +64,15 @@ struct MicroBatches {
       losses: aligned.map { flow + $0 } ?? flow, tape: tape, stepSamples: stepSamples)
   }
 
+  /// Makes a micro-batch.
+  mutating func batch(_ number: Int, piece: Int) throws -> TrainingBatch {
+    try batches.batch(at: number * stepSamples + samplesAhead + piece * size, count: size)
+  }
+
   /// Predicts, with projections where there are features to align them to.
-  private func predict(_ batch: TrainingBatch, on tape: Tape) -> ProjectedPrediction {
+  func predict(_ batch: TrainingBatch, on tape: Tape?) -> ProjectedPrediction {
     let input = Variable(constant: batch.input)
-    guard alignment == nil else {
+    guard alignment == nil || tape == nil else {
       return model.predictionWithProjections(input, t: batch.t, labels: batch.labels, on: tape)
     }
     return ProjectedPrediction(

@@ -38,16 +38,20 @@ public final class Trainer {
   /// The optimizer, which also keeps the EMA.
   public let optimizer: AdamW
   /// The trainable parameters of the model.
-  private let parameters: [Parameter]
-  private var microBatches: MicroBatches
-  private let batchSize: BatchSize
+  let parameters: [Parameter]
+  var microBatches: MicroBatches
+  let batchSize: BatchSize
   private let schedule: LearningRateSchedule
   private let gradientLimit: Double?
   private let updatesInBackward: Bool
-  private let sumsAsTree: Bool
-  private let sharing: GradientSharing?
+  let sumsAsTree: Bool
+  let sharing: GradientSharing?
   /// Where the optimizer, the schedule and the data are, as seen from ``step``.
   let positions: RunPositions
+  /// What tells a step that went wrong.
+  private(set) var spikes: SpikeDetector
+  /// The batches that are left out.
+  public private(set) var skippedBatches: SkippedBatches
 
   /// Creates a trainer.
   ///
@@ -67,11 +71,14 @@ public final class Trainer {
   ///     result has the same bits for any number of processes that is a power of two.
   ///   - sharing: The processes that share each step; nil for this one alone.
   ///   - positions: How far the optimizer, the schedule and the data are ahead of the step.
+  ///   - spikes: What tells a step that went wrong.
+  ///   - skippedBatches: The batches that are left out.
   public init(
     model: any ClassConditionalModel, optimizer: AdamW, batches: BatchMaker, batchSize: BatchSize,
     schedule: LearningRateSchedule, gradientLimit: Double?, activations: Tape.Activations = .kept,
     updatesInBackward: Bool = false, alignment: REPALoss? = nil, sumsAsTree: Bool = false,
-    sharing: GradientSharing? = nil, positions: RunPositions = RunPositions()
+    sharing: GradientSharing? = nil, positions: RunPositions = RunPositions(),
+    spikes: SpikeDetector = SpikeDetector(), skippedBatches: SkippedBatches = SkippedBatches()
   ) {
     precondition(
       !updatesInBackward || (gradientLimit == nil && batchSize.pieces == 1),
@@ -89,6 +96,8 @@ public final class Trainer {
     self.sumsAsTree = sumsAsTree
     self.sharing = sharing
     self.positions = positions
+    self.spikes = spikes
+    self.skippedBatches = skippedBatches
     microBatches = MicroBatches(
       model: model, batches: batches, size: batchSize.total / batchSize.pieces,
       stepSamples: batchSize.total, samplesAhead: positions.samples, activations: activations,
@@ -148,7 +157,8 @@ public final class Trainer {
   ///
   /// - Returns: Loss, gradient norm and learning rate.
   /// - Throws: ``TrainingError/notFinite(_:step:)`` before anything is changed, when the loss or the
-  ///   gradient is NaN or infinite; ``TrainingError/brokenUpdate(step:)`` when the gradient is and
+  ///   gradient is NaN or infinite; ``TrainingError/spike(_:value:median:step:)`` likewise, when it is far
+  ///   above those before; ``TrainingError/brokenUpdate(step:)`` when the gradient is not finite and
   ///   updates are made within the backward pass; before anything is changed what
   ///   ``BatchMaker/batch(at:count:)`` throws.
   public func makeStep() throws -> StepReport {
@@ -160,11 +170,30 @@ public final class Trainer {
     }
   }
 
+  /// Leaves out the batch of a step.
+  ///
+  /// - Parameter step: The step, from 1.
+  /// - Returns: The batch's number.
+  func skipBatch(at step: Int) -> Int {
+    let batch = skippedBatches.batch(after: step - 1)
+    skippedBatches.insert(batch)
+    return batch
+  }
+
+  /// Goes back to a checkpoint; the batches that were left out since stay so.
+  func restore(_ checkpoint: TrainingCheckpoint) throws {
+    try checkpoint.restore(self)
+    spikes.restore(checkpoint.spikeHistory)
+  }
+
   private func updateAfterBackward() throws -> StepReport {
     let number = step
     let sums = try addUpGradients()
-    let norm = gradientNorm(parameters)
+    // The first process's, so that all decide alike where their processors round differently.
+    let own = gradientNorm(parameters)
+    let norm = try sharing?.group.gather([own])[0][0] ?? own
     guard norm.isFinite else { throw TrainingError.notFinite("gradient", step: number + 1) }
+    try spikes.check(norm: norm, step: number + 1)
     let rate = schedule.rate(at: number + positions.schedule)
     optimizer.update(
       learningRate: rate, gradientScale: clippingFactor(norm: norm, limit: gradientLimit))
@@ -178,7 +207,9 @@ public final class Trainer {
   private func updateWithinBackward() throws -> StepReport {
     let (number, rate) = (step, schedule.rate(at: step + positions.schedule))
     var squares: [ObjectIdentifier: Double] = [:]
-    let forward = try microBatches.runForward(step: number, piece: 0) { [optimizer] parameter in
+    let forward = try microBatches.runForward(
+      batch: skippedBatches.batch(after: number), piece: 0
+    ) { [optimizer] parameter in
       let square = parameter.gradient?.squaredNorm() ?? 0
       let isFirst = squares.updateValue(square, forKey: ObjectIdentifier(parameter)) == nil
       precondition(isFirst, "\(parameter.name) is used in several segments of the tape")
@@ -186,6 +217,7 @@ public final class Trainer {
       parameter.gradient = nil
     }
     try expectFinite(forward.sums)
+    try spikes.check(loss: forward.sums.flow / Double(batchSize.total), step: number + 1)
     optimizer.beginUpdate(learningRate: rate)
     forward.runBackward()
     let norm = parameters.reduce(0) { $0 + (squares[ObjectIdentifier($1)] ?? 0) }
@@ -198,74 +230,12 @@ public final class Trainer {
     _ number: Int, _ sums: LossSums, norm: Double, rate: Double
   ) -> StepReport {
     let count = Double(batchSize.total)
+    spikes.add(loss: sums.flow / count, norm: norm)
     return StepReport(
       step: number + 1, loss: sums.flow / count,
       projectionLoss: microBatches.alignment.map {
         sums.alignment / count / Double($0.coefficient)
       },
       gradientNorm: norm, learningRate: rate)
-  }
-
-  // MARK: Gradients of several micro-batches
-
-  /// Adds up the gradients of the step over micro-batches and processes.
-  ///
-  /// - Returns: The losses of all of them.
-  private func addUpGradients() throws -> LossSums {
-    let share = batchSize.pieces / (sharing?.size ?? 1)
-    let first = share * (sharing?.rank ?? 0)
-    let sums =
-      try sumsAsTree && share > 1
-      ? addUpAsTree(first..<first + share) : addUpInOrder(first..<first + share)
-    let all = try sharing?.join(sums) ?? sums
-    let total = all.reduce(LossSums(), +)
-    try expectFinite(total)
-    return total
-  }
-
-  private func addUpInOrder(_ pieces: Range<Int>) throws -> [LossSums] {
-    try pieces.map { piece in
-      let isLast = piece == pieces.upperBound - 1
-      return try runPiece(piece, onFinalGradient: isLast ? sharing?.send : nil)
-    }
-  }
-
-  private func addUpAsTree(_ pieces: Range<Int>) throws -> [LossSums] {
-    let sums = try addUpSubtree(pieces)
-    // Buckets fill as in a backward pass, which meets the last layers first.
-    if let sharing { parameters.reversed().forEach(sharing.send) }
-    return sums
-  }
-
-  private func addUpSubtree(_ pieces: Range<Int>) throws -> [LossSums] {
-    guard pieces.count > 1 else { return [try runPiece(pieces.lowerBound)] }
-    let middle = pieces.lowerBound + pieces.count / 2
-    let lower = try addUpSubtree(pieces.lowerBound..<middle)
-    let gradients = parameters.map { parameter in
-      defer { parameter.gradient = nil }
-      return parameter.gradient
-    }
-    let upper = try addUpSubtree(middle..<pieces.upperBound)
-    for (parameter, gradient) in zip(parameters, gradients) {
-      guard let gradient else { continue }
-      parameter.gradient = parameter.gradient.map { gradient + $0 } ?? gradient
-    }
-    return lower + upper
-  }
-
-  /// Adds the gradients of one micro-batch and returns its losses.
-  private func runPiece(
-    _ piece: Int, onFinalGradient: ((Parameter) -> Void)? = nil
-  ) throws -> LossSums {
-    let forward = try microBatches.runForward(
-      step: step, piece: piece, onFinalGradient: onFinalGradient)
-    // Other processes must hear of a loss that is not finite, and do at the end of the step.
-    if sharing == nil { try expectFinite(forward.sums) }
-    forward.runBackward()
-    return forward.sums
-  }
-
-  private func expectFinite(_ sums: LossSums) throws {
-    guard sums.isFinite else { throw TrainingError.notFinite("loss", step: step + 1) }
   }
 }

@@ -1,4 +1,6 @@
 import ArgumentParser
+import MixFlowCheckpoint
+import MixFlowTraining
 
 /// `mixflow inspect`.
 struct Inspect: ParsableCommand {
@@ -14,6 +16,11 @@ struct Inspect: ParsableCommand {
         mixflow inspect runs/base/checkpoints/0012000.safetensors
         mixflow inspect SiT-XL-2-256x256.pt --tensors --json
         mixflow inspect samples/samples.npz
+
+      A checkpoint of a run has a manifest beside it with the checksum (CRC-32C) of each tensor as it \
+      was written; --verify compares them and tells the first tensor that has other bytes.
+
+        mixflow inspect runs/base/checkpoints/0012000.safetensors --verify
       """)
 
   @Argument(help: "A safetensors, PyTorch or NumPy file.")
@@ -25,12 +32,16 @@ struct Inspect: ParsableCommand {
   @Flag(name: .long, help: "List every tensor.")
   var tensors = false
 
+  @Flag(name: .long, help: "Compare the bytes with the checksums of the run's manifest.")
+  var verify = false
+
   @OptionGroup var heads: HeadsOption
 
   @OptionGroup var common: CommonOptions
 
   func run() throws {
     common.apply()
+    if verify { return try checkBytes() }
     if let report = try ArrayReport(contentsOf: file) {
       return try StandardStream.print(json ? try prettyJSON(report) : report.text)
     }
@@ -40,6 +51,15 @@ struct Inspect: ParsableCommand {
     guard report.problems.isEmpty else {
       throw UnusableCheckpoint(file: file, problems: report.problems)
     }
+  }
+
+  private func checkBytes() throws {
+    let checkpoint = try SafeTensorsFile(contentsOf: file)
+    guard let checksums = try CheckpointFolder.manifest(besides: file).checksums else { return }
+    try checkpoint.verify(checksums)
+    let count = checksums.tensors.count
+    try StandardStream.print(
+      json ? try prettyJSON(["verified": count]) : "\(file): all \(count) tensors as written")
   }
 }
 

@@ -40,7 +40,11 @@ struct Train: ParsableCommand {
         mixflow train --config configs/fashion-base.yaml --results-dir runs/try --max-steps 4 \
           --profile
 
-      Ctrl-C (or SIGTERM) saves a checkpoint after the current step and stops with exit code 130.
+      Ctrl-C (or SIGTERM) saves a checkpoint after the current step and stops with exit code 130; the \
+      second one stops at once. SIGUSR1 does the same with exit code 75 (EX_TEMPFAIL), which tells a \
+      batch system to start the run again. training.save_every_minutes saves by the clock, \
+      training.on_spike says what is done about a step whose loss is NaN or far too high; see \
+      docs/TRAINING.md.
       """)
 
   @Option(name: .long, help: "The configuration file (YAML).")
@@ -121,7 +125,8 @@ struct Train: ParsableCommand {
     let interrupts = Interrupts()
     let profiler = profile ? Profiler(warmUps: 1) : nil
     let outcome = try run.run(
-      profiler: profiler, shouldStop: { interrupts.wereReceived }, report: console.show)
+      profiler: profiler, shouldStop: { interrupts.wereReceived },
+      shouldRequeue: { interrupts.askForRequeue }, report: console.show)
     if let profile = profiler?.profile, isLeader {
       let report = ProfileReport(profile, per: profile.rounds, "step", note: " after the first")
       try StandardStream.print(report.text)
@@ -131,14 +136,23 @@ struct Train: ParsableCommand {
     case .stopped(let step):
       console.say("stopped after step \(step); go on with: mixflow train --resume \(run.folder)")
       throw ExitCode(130)
+    case .requeued(let step):
+      console.say(
+        "saved after step \(step) to be started again: mixflow train --resume \(run.folder)")
+      throw ExitCode(EX_TEMPFAIL)
     }
   }
 
   private func makeRun(_ console: Console, _ group: ProcessGroup?) throws -> TrainingRun {
     if let resume {
-      return try TrainingRun(resuming: resume, group: group) { saved in
-        try ConfigurationFile.change(saved, settings: overrides.settings)
-      }
+      return try TrainingRun(
+        resuming: resume, group: group,
+        change: { try ConfigurationFile.change($0, settings: overrides.settings) },
+        onDamage: { error in
+          // Even of a quiet run, as it is a warning; every process finds the same.
+          guard group?.isLeader ?? true else { return }
+          StandardStream.log("warning: \(error); going on from the checkpoint before it\n")
+        })
     }
     let reading = try reading()
     for note in reading.notes { console.say("note: \(note)") }
@@ -160,7 +174,7 @@ struct Train: ParsableCommand {
   private func reading() throws -> ConfigurationFile.Reading {
     if let resume {
       let folder = CheckpointFolder(of: resume)
-      let checkpoint = try TrainingCheckpoint(contentsOf: folder.file(of: folder.newest()))
+      let checkpoint = try folder.newestIntact { _, _ in }
       let configuration = try ConfigurationFile.change(
         checkpoint.configuration, settings: overrides.settings)
       try configuration.checkResume(of: checkpoint.configuration, at: checkpoint.step)

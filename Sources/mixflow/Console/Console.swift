@@ -25,6 +25,14 @@ struct Console {
       }
       say("step \(line.step)  \(losses.joined(separator: "  "))")
     case .checkpoint(let path): say("checkpoint \(path)")
+    case .spike(let event, let reason):
+      // Even of a quiet run, as it is a warning.
+      StandardStream.log(
+        """
+        warning: \(reason). Batch \(event.batch) is left out \
+        (\(event.event.rawValue), going on from step \(event.step); \(event.spikes) so far)
+
+        """)
     case .samples(let path): say("samples \(path)")
     }
   }
