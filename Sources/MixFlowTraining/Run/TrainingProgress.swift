@@ -2,6 +2,8 @@
 public enum TrainingProgress: Equatable, Sendable {
   /// The metrics of some steps, and the seconds that the rest will take at this speed.
   case metrics(MetricsLog.Line, of: Int, secondsLeft: Double)
+  /// A picture file cannot be read, and another is taken in its place.
+  case skipped(SkippedFile)
   /// A checkpoint is safe on disk.
   case checkpoint(path: String)
   /// A grid of samples was written.

@@ -33,6 +33,9 @@ public final class TrainingRun {
   /// The worse model of autoguidance, for the grids.
   private let guide: (any ClassConditionalModel)?
   private let dataFingerprint: UInt64
+  private let data: any DataSource
+  /// The time on data, and the files left out, up to the last line of metrics and the last report.
+  private var (secondsOnData, skippedCount) = (0.0, 0)
   private let latentOrigin: LatentOrigin?
   private let checkpoints: CheckpointFolder
   private let lock: RunLock?
@@ -150,6 +153,7 @@ public final class TrainingRun {
     self.lock = lock
     self.group = group
     dataFingerprint = data.fingerprint
+    self.data = data
     latentOrigin = data.latentOrigin
     // Found before the first step rather than at the first grid.
     if training.sampleEvery != nil { try configuration.checkSampling(sizes, data.latentOrigin) }
@@ -180,6 +184,8 @@ public final class TrainingRun {
     var clock = Stopwatch()
     while trainer.step < training.maxSteps {
       let step = try profiler?.measure(trainer.makeStep) ?? trainer.makeStep()
+      for file in data.skippedFiles?[skippedCount...] ?? [] { report(.skipped(file)) }
+      skippedCount = data.skippedFiles?.count ?? 0
       recentLosses.append(step.loss)
       if let loss = step.projectionLoss { recentProjectionLosses.append(loss) }
       let isLast = step.step == training.maxSteps
@@ -208,6 +214,7 @@ public final class TrainingRun {
     defer {
       recentLosses.removeAll()
       recentProjectionLosses.removeAll()
+      secondsOnData = trainer.secondsOnData
     }
     func mean(_ losses: [Double]) -> Double { losses.reduce(0, +) / Double(losses.count) }
     let images = Double(recentLosses.count * configuration.training.batchSize)
@@ -215,7 +222,9 @@ public final class TrainingRun {
       step: step.step, loss: mean(recentLosses),
       projectionLoss: recentProjectionLosses.isEmpty ? nil : mean(recentProjectionLosses),
       gradientNorm: step.gradientNorm, learningRate: step.learningRate,
-      imagesPerSecond: images / max(seconds, 1e-9))
+      imagesPerSecond: images / max(seconds, 1e-9),
+      dataWait: (trainer.secondsOnData - secondsOnData) / max(seconds, 1e-9),
+      badFiles: data.skippedFiles?.count)
   }
 
   /// Writes a checkpoint, in one process; where the optimizer's state is shared, all take part.

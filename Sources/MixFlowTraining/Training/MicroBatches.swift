@@ -23,6 +23,8 @@ struct MicroBatches {
   let size: Int
   /// The samples of a whole step, over which losses are averaged.
   let stepSamples: Int
+  /// The micro-batches of a step that this process makes.
+  let share: Range<Int>
   let activations: Tape.Activations
   let alignment: REPALoss?
 
@@ -52,7 +54,8 @@ struct MicroBatches {
   mutating func runForward(
     step: Int, piece: Int, onFinalGradient: ((Parameter) -> Void)? = nil
   ) throws -> ForwardPass {
-    let cursor = step * stepSamples + piece * size
+    let cursor = cursor(step, piece)
+    batches.prepare(visits(from: step, piece))
     let batch = try profiled(.batch) { try batches.batch(at: cursor, count: size) }
     let tape = Tape(activations: activations, onFinalGradient: onFinalGradient)
     let answer = profiledPass(.forward) { predict(batch, on: tape) }
@@ -61,6 +64,20 @@ struct MicroBatches {
     return ForwardPass(
       sums: LossSums(flow: flow.value.sum(), alignment: aligned?.value.sum() ?? 0),
       losses: aligned.map { flow + $0 } ?? flow, tape: tape, stepSamples: stepSamples)
+  }
+
+  private func cursor(_ step: Int, _ piece: Int) -> Int { step * stepSamples + piece * size }
+
+  /// The samples of this process from a micro-batch on, without end.
+  private func visits(from step: Int, _ piece: Int) -> some Sequence<Range<Int>> {
+    sequence(state: (step: step, piece: piece)) { [self] place in
+      defer {
+        place.piece += 1
+        if place.piece >= share.upperBound { place = (place.step + 1, share.lowerBound) }
+      }
+      let start = cursor(place.step, place.piece)
+      return start..<start + size
+    }
   }
 
   /// Predicts, with projections where there are features to align them to.

@@ -85,13 +85,18 @@ public final class Trainer {
     self.updatesInBackward = updatesInBackward
     self.sumsAsTree = sumsAsTree
     self.sharing = sharing
+    let share = batchSize.pieces / processes
+    let first = share * (sharing?.rank ?? 0)
     microBatches = MicroBatches(
       model: model, batches: batches, size: batchSize.total / batchSize.pieces,
-      stepSamples: batchSize.total, activations: activations, alignment: alignment)
+      stepSamples: batchSize.total, share: first..<first + share, activations: activations,
+      alignment: alignment)
   }
 
   /// The number of steps made.
   public var step: Int { optimizer.step }
+  /// The seconds that were spent on getting samples from the data so far.
+  public var secondsOnData: Double { microBatches.batches.secondsOnData }
 
   /// Calls `body` with a part of the optimizer's state of each trainable parameter.
   ///

@@ -19,6 +19,8 @@ struct Console {
         grad \(line.gradientNorm.formatted("%.3f"))  lr \(line.learningRate.formatted("%.2e"))  \
         \(line.imagesPerSecond.formatted("%.1f")) images/s  ETA \(duration(seconds))
         """)
+    // Nothing is left out in silence, whichever process meets it.
+    case .skipped(let file): StandardStream.log("mixflow: warning: left out \(file.reason)\n")
     case .checkpoint(let path): say("checkpoint \(path)")
     case .samples(let path): say("samples \(path)")
     }
