@@ -31,6 +31,9 @@ let package = Package(
     .target(name: "CKernels", linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
     .target(name: "CMappings"),
     .target(name: "CChecksums"),
+    .systemLibrary(
+      name: "CLibJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
+    .target(name: "CJPEG", dependencies: ["CLibJPEG"]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -42,7 +45,7 @@ let package = Package(
       dependencies: ["MixFlowTensor", "CChecksums", "CMappings", "CZip", "CZlib"]),
     .target(name: "MixFlowModels", dependencies: ["MixFlowTensor"]),
     .target(name: "MixFlowTransport"),
-    .target(name: "MixFlowImage", dependencies: ["CPNG"]),
+    .target(name: "MixFlowImage", dependencies: ["CJPEG", "CPNG"]),
     .target(
       name: "MixFlowTraining",
       dependencies: [

@@ -1,11 +1,6 @@
-import Foundation
-
 extension Image {
   /// The largest number of pixels that is decoded unless the caller allows more: 64 megapixels.
   public static let defaultPixelLimit = 64 << 20
-
-  /// The largest PNG file that is read, in bytes: 1 GiB.
-  private static let fileLimit = 1 << 30
 
   /// Reads a PNG file.
   ///
@@ -19,25 +14,7 @@ extension Image {
   ///     taken for it.
   /// - Throws: `ImageError` that names the file.
   public init(pngAt path: String, pixelLimit: Int = Image.defaultPixelLimit) throws {
-    // A pipe or a device would be read without end.
-    var status = stat()
-    if stat(path, &status) == 0 {
-      guard status.st_mode & S_IFMT == S_IFREG else {
-        throw ImageError.unreadable(file: path, reason: "not a readable file")
-      }
-      guard status.st_size <= Self.fileLimit else {
-        throw ImageError.unreadable(
-          file: path, reason: "\(status.st_size) bytes, the limit is \(Self.fileLimit)")
-      }
-    }
-    let bytes: [UInt8]
-    do {
-      bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
-    } catch {
-      let exists = FileManager.default.fileExists(atPath: path)
-      throw ImageError.unreadable(
-        file: path, reason: exists ? "not a readable file" : "no such file")
-    }
+    let bytes = try ImageFile.bytes(of: path)
     try self.init(pngBytes: bytes, name: path, pixelLimit: pixelLimit)
   }
 

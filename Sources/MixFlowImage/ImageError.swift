@@ -4,6 +4,11 @@ public enum ImageError: Error, Equatable, CustomStringConvertible {
   case unreadable(file: String, reason: String)
   /// The bytes are no PNG image, or a damaged one; `reason` comes from libpng.
   case invalid(file: String, reason: String)
+  /// The bytes are a truncated or damaged JPEG image, or one of a rare kind; `reason` comes from
+  /// libjpeg.
+  case invalidJPEG(file: String, reason: String)
+  /// The first bytes are those of no PNG and no JPEG image.
+  case unknownFormat(file: String)
   /// The image has more pixels than the caller allows.
   case tooLarge(file: String, width: Int, height: Int, limit: Int)
   /// The image could not be turned into PNG bytes; `reason` comes from libpng.
@@ -22,6 +27,10 @@ public enum ImageError: Error, Equatable, CustomStringConvertible {
       "\(file): cannot be read (\(reason)); check the path and its permissions"
     case .invalid(let file, let reason):
       "\(file): not a readable PNG image (\(reason)); write the image again as PNG"
+    case .invalidJPEG(let file, let reason):
+      "\(file): not a readable JPEG image (\(reason)); fetch or save the image again"
+    case .unknownFormat(let file):
+      "\(file): neither a PNG nor a JPEG image; convert it to one of them"
     case .tooLarge(let file, let width, let height, let limit):
       "\(file): \(width)x\(height) pixels are more than the limit of \(limit); scale the image "
         + "down or raise the limit"

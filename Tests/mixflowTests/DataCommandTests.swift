@@ -78,4 +78,63 @@ import Testing
     #expect(command.errors.contains(first))
     #expect(command.errors.contains(second))
   }
+
+  @Test func tellsWhatAFolderOfPhotosHolds() throws {
+    let folder = try TemporaryFolder()
+    let photo = try readBytes(Fixtures.path("jpeg/progressive_420.jpg"))
+    for name in ["cat/1.JPG", "cat/2.jpeg", "dog/3.jpg"] { try folder.write(photo, to: name) }
+    let image = Image(width: 5, height: 9, channels: 1, pixels: .init(repeating: 1, count: 45))
+    try folder.write(try image.pngBytes(), to: "dog/4.png")
+    let text = try Command("data", "check", folder.path, "-q")
+    #expect(text.code == 0, "\(text.errors)")
+    let path = folder.path
+    #expect(
+      text.output == """
+        train: 4 pictures (3 JPEG, 1 gray), 2 classes, 0 unreadable
+          width: 5 to 53 pixels, median 53
+          height: 9 to 37 pixels, median 37
+          cat: 2
+          dog: 2
+          2 exact copies of other files:
+            \(path)/cat/1.JPG = \(path)/cat/2.jpeg = \(path)/dog/3.jpg
+
+        """)
+    let bad = try folder.write(photo.prefix(900), to: "cat/5.jpg")
+    let json = try Command("data", "check", folder.path, "--json", "-q")
+    #expect(json.code == 1)
+    #expect(json.errors.hasPrefix("mixflow: error: \(bad): not a readable JPEG image ("))
+    let parts = try #require(
+      try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [[String: Any]])
+    let pictures = try #require(parts.first?["pictures"] as? [String: Any])
+    #expect(pictures["images"] as? Int == 5 && pictures["jpeg"] as? Int == 4)
+    let unreadable = try #require(pictures["unreadable"] as? [[String: String]])
+    #expect(unreadable.map { $0["file"] } == [bad])
+    #expect((pictures["width"] as? [String: Int])?["median"] == 53)
+  }
+
+  @Test func trainsOnPhotosAndLeavesOutBadOnes() throws {
+    let folder = try TemporaryFolder()
+    for (index, name) in ["baseline_444", "cmyk", "progressive_422", "baseline_gray"].enumerated() {
+      let photo = try readBytes(Fixtures.path("jpeg/\(name).jpg"))
+      try folder.write(photo, to: "photos/\(index % 2)/\(index).jpg")
+    }
+    let bad = try folder.write([0xFF, 0xD8], to: "photos/1/5.jpeg")
+    let config = try folder.write(
+      """
+      model: {input_size: 8, in_channels: 3, hidden_size: 16, depth: 1, num_heads: 2, num_classes: 2}
+      data: {path: \(folder.file("photos")), flip: true}
+      training: {max_steps: 2, batch_size: 5, log_every: 1, sample_every: null}
+      """.utf8, to: "run.yaml")
+    let strict = try Command("train", "--config", config, "--results-dir", folder.file("a"), "-q")
+    #expect(strict.code == 1)
+    #expect(strict.errors.contains("\(bad): not a readable JPEG image ("), "\(strict.errors)")
+    #expect(strict.errors.contains("data.max_bad_files"))
+    let patient = try Command(
+      "train", "--config", config, "--results-dir", folder.file("b"), "-q", "--set",
+      "data.max_bad_files=1")
+    #expect(patient.code == 0)
+    #expect(patient.errors.hasPrefix("mixflow: warning: left out \(bad): "), "\(patient.errors)")
+    let metrics = try folder.text("b/metrics.jsonl")
+    #expect(metrics.contains("\"bad_files\":1") && metrics.contains("\"data_wait\":"))
+  }
 }

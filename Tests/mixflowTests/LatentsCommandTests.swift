@@ -7,6 +7,27 @@ import Testing
 @Suite struct LatentsCommandTests {
   private static let vae = Fixtures.path("vae/weights.safetensors")
 
+  @Test func spreadsLatentsOverFiles() throws {
+    let scratch = try Self.pictures()
+    let latents = scratch.file("latents")
+    let command = [
+      "latents", scratch.file("pictures"), "--size", "32", "--autoencoder", Self.vae,
+      "-o", latents, "-q", "--shard-size", "0.00001",
+    ]
+    try Self.expectSuccess(command)
+    let checked = try Command("data", "check", latents)
+    #expect(checked.output.hasPrefix("latents: 4 pictures, 4x8x8"), "\(checked.errors)")
+    let again = try Command(arguments: command)
+    #expect(again.code == 1 && again.errors.contains("not an empty folder"))
+    let config = try scratch.write(
+      """
+      model: {input_size: 8, in_channels: 4, hidden_size: 16, depth: 1, num_heads: 2, num_classes: 2}
+      data: {path: \(latents)}
+      training: {max_steps: 2, batch_size: 4, sample_every: null}
+      """.utf8, to: "run.yaml")
+    try Self.expectSuccess(["train", "--config", config, "--results-dir", scratch.file("r"), "-q"])
+  }
+
   @Test func goesFromPicturesToPictures() throws {
     let scratch = try Self.pictures()
     let latents = scratch.file("latents.safetensors")

@@ -41,6 +41,20 @@ enum PNG {
     }
   }
 
+  /// Reads what the first bytes of a PNG file say.
+  static func header(of bytes: [UInt8], name: String) throws(ImageError) -> Image.Header {
+    var header = png_image()
+    header.version = png_uint_32(PNG_IMAGE_VERSION)
+    defer { png_image_free(&header) }
+    let isRead = bytes.withUnsafeBytes {
+      png_image_begin_read_from_memory(&header, $0.baseAddress, $0.count) != 0
+    }
+    guard isRead else { throw .invalid(file: name, reason: header.text) }
+    return Image.Header(
+      format: .png, width: Int(header.width), height: Int(header.height),
+      channels: header.format & png_uint_32(PNG_FORMAT_FLAG_COLOR) != 0 ? 3 : 1)
+  }
+
   /// Multiplies each pixel by its own alpha, the last of its values, and drops the alpha.
   private static func overBlack(_ pixels: [UInt8], channels: Int) -> [UInt8] {
     let stride = channels + 1

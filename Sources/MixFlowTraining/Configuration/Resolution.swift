@@ -29,6 +29,8 @@ extension RunConfiguration {
     let sizes = try model.resolved()
     try training.validate()
     try autoencoder.validate()
+    try require(
+      data.maxBadFiles >= 0, "data.max_bad_files", "is \(data.maxBadFiles); set it to 0 or more")
     _ = try training.optimizerOptions()
     _ = try training.schedule()
     _ = try training.batch()

@@ -20,6 +20,8 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
   case invalidOption(name: String, found: Int, expected: String)
   /// IDX files store labels as bytes, so there cannot be more than 256 classes.
   case tooManyClasses(Int)
+  /// More files of pictures than allowed cannot be read; `reason` is that of the last one.
+  case tooManyBadFiles(count: Int, limit: Int, reason: String)
   /// A class has fewer images than were asked for.
   case tooFew(className: String, found: Int, wanted: Int)
 
@@ -52,6 +54,11 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
     case .tooManyClasses(let count):
       "\(count) classes do not fit into IDX files, which have at most 256; keep the images as PNG "
         + "files in one sub-folder per class"
+    case .tooManyBadFiles(_, 0, let reason):
+      "\(reason); 'mixflow data check' finds all such files, data.max_bad_files leaves out so many"
+    case .tooManyBadFiles(let count, let limit, let reason):
+      "\(count) files cannot be read, which is more than data.max_bad_files, \(limit); the last: "
+        + reason
     case .tooFew(let className, let found, let wanted):
       "class \(className) has \(found) images, \(wanted) were asked for; ask for at most \(found) "
         + "per class"

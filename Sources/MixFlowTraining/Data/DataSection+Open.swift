@@ -28,9 +28,12 @@ extension DataSection {
       try checkLatents()
       try folder.latents.checkLabels(classCount: model.classCount)
       data = folder
+    } else if let shards = try LatentShards(folder: path) {
+      try checkLatents()
+      data = shards
     } else {
       isLatents = false
-      data = try ImageDataset(contentsOf: path, split: part, size: resize)
+      data = try openPictures(path, part, for: model)
     }
     guard !flip || data.isFlippable else {
       throw ConfigurationError(
@@ -59,6 +62,22 @@ extension DataSection {
         problem: "is \(model.classCount), but \(path) has \(data.classCount) classes")
     }
     return data
+  }
+
+  /// Opens a folder of IDX files or of class folders.
+  private func openPictures(
+    _ path: String, _ part: DataSplit, for model: ModelConfiguration
+  ) throws -> any DataSource {
+    guard !ImageDataset.hasIDXFiles(in: path) else {
+      return try ImageDataset(contentsOf: path, split: part, size: resize)
+    }
+    if let resize, resize < 1 {
+      throw ConfigurationError(
+        key: "data.resize", problem: "is \(resize); set it to a number of pixels above 0")
+    }
+    return try PictureDataset(
+      try ImageFolder(contentsOf: path, split: part), side: resize ?? model.sampleShape[1],
+      channels: model.sampleShape[0], reducesByArea: resize != nil, maxBadFiles: maxBadFiles)
   }
 
   /// Refuses settings that a file of latents cannot follow.

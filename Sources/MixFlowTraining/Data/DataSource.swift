@@ -27,7 +27,18 @@ public protocol DataSource: Sendable {
   /// The features of the pictures that an encoder made before; nil where there are none.
   var features: StoredFeatures? { get }
 
-  /// Returns the class of a sample.
+  /// The samples that may be told to ``prepare(_:)``; 0 where nothing is gained by it.
+  var preparedCount: Int { get }
+  /// The files that could not be read so far; nil where none may be left out.
+  var skippedFiles: [SkippedFile]? { get }
+
+  /// Tells which samples will be wanted next, so that they can be read meanwhile.
+  ///
+  /// - Parameter indices: Samples in the order of their use, no more than ``preparedCount``.
+  func prepare(_ indices: [Int])
+
+  /// Returns the class of a sample; where its file cannot be read and another was written in its place,
+  /// that one's.
   func label(at index: Int) -> Int
 
   /// Writes a sample as the model sees it.
@@ -62,6 +73,13 @@ extension DataSource {
   public var pictures: (any PictureSource)? { nil }
   /// None.
   public var features: StoredFeatures? { nil }
+
+  /// None.
+  public var preparedCount: Int { 0 }
+  /// None may be left out.
+  public var skippedFiles: [SkippedFile]? { nil }
+  /// Does nothing.
+  public func prepare(_ indices: [Int]) {}
 
   /// Writes a sample in which there is no chance.
   public func writeSample(

@@ -1,7 +1,7 @@
 import MixFlowImage
 
 extension ImageDataset {
-  /// Reads a data set from a folder of IDX files or of one sub-folder of PNG files per class.
+  /// Reads a data set from a folder of IDX files or of one sub-folder of PNG or JPEG files per class.
   ///
   /// - Parameters:
   ///   - path: The folder; it is taken for one of IDX files where it has such files of any split.
@@ -14,10 +14,7 @@ extension ImageDataset {
     contentsOf path: String, split: DataSplit = .train, size: Int? = nil,
     byteLimit: Int = IDXFile.defaultByteLimit
   ) throws {
-    let hasIDX = DataSplit.allCases.contains {
-      Self.idxPath(in: path, split: $0, kind: "images", ranks: [3, 4]) != nil
-    }
-    guard !hasIDX else {
+    guard !Self.hasIDXFiles(in: path) else {
       try self.init(idxFolder: path, split: split, size: size, byteLimit: byteLimit)
       return
     }
@@ -25,7 +22,14 @@ extension ImageDataset {
       ImageFolder(contentsOf: path, split: split), size: size, byteLimit: byteLimit)
   }
 
-  /// Reads a folder with one sub-folder of PNG files per class.
+  /// Whether a folder is one of IDX files, of any split.
+  package static func hasIDXFiles(in path: String) -> Bool {
+    DataSplit.allCases.contains {
+      idxPath(in: path, split: $0, kind: "images", ranks: [3, 4]) != nil
+    }
+  }
+
+  /// Reads a folder with one sub-folder of PNG or JPEG files per class.
   ///
   /// ``ImageFolder`` says which files are read. Gray images become RGB where any image is RGB.
   ///
@@ -65,7 +69,7 @@ extension ImageDataset {
   }
 
   private static func read(_ path: String, size: Int?) throws -> Image {
-    let image = try Image(pngAt: path)
+    let image = try Image(contentsOf: path)
     guard let size else { return image }
     try checkResize(width: image.width, height: image.height, to: size, name: path)
     return try image.resized(toWidth: size, height: size)

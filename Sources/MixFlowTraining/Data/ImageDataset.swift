@@ -102,13 +102,34 @@ public struct ImageDataset: DataSource, Equatable {
     precondition(
       target.count == sampleCount,
       "\(target.count) places for a sample of shape \([channels, height, width])")
+    Image.writeNormalised(
+      pixels[index * sampleCount..<(index + 1) * sampleCount], channels: channels, width: width,
+      flipped: flipped, into: target)
+  }
+}
+
+extension Image {
+  /// Writes pixels as `x / 127.5 - 1`, channel by channel.
+  ///
+  /// - Parameters:
+  ///   - pixels: The values, `[height, width, channels]`.
+  ///   - channels: The values of a pixel.
+  ///   - width: The columns.
+  ///   - flipped: Whether to mirror them, left to right.
+  ///   - target: Receives as many values, `[channels, height, width]`.
+  static func writeNormalised(
+    _ pixels: ArraySlice<UInt8>, channels: Int, width: Int, flipped: Bool,
+    into target: UnsafeMutableBufferPointer<Float>
+  ) {
+    let height = pixels.count / width / channels
     var place = 0
     for channel in 0..<channels {
       for row in 0..<height {
-        let start = (index * height + row) * width
+        let start = row * width
         for column in 0..<width {
           let pixel = start + (flipped ? width - 1 - column : column)
-          target[place] = Float(pixels[pixel * channels + channel]) / 127.5 - 1
+          let value = pixels[pixels.startIndex + pixel * channels + channel]
+          target[place] = Float(value) / 127.5 - 1
           place += 1
         }
       }

@@ -1,7 +1,7 @@
 import Foundation
 import MixFlowImage
 
-/// The files of a folder with one sub-folder of PNG files per class; no image is read.
+/// The files of a folder with one sub-folder of PNG and JPEG files per class; no image is read.
 ///
 /// Classes are numbered in the sorted order of the sub-folders' names (so "10" comes before "2"),
 /// files are in the sorted order of theirs. Names that start with a dot are skipped, as are files that
@@ -32,15 +32,15 @@ public struct ImageFolder: Equatable, Sendable {
     guard !present.isEmpty else {
       throw DataError.nothingFound(
         folder: folder,
-        expected: "IDX files such as train-images-idx3-ubyte.gz, or a sub-folder of PNG files "
-          + "for each class")
+        expected: "IDX files such as train-images-idx3-ubyte.gz, or a sub-folder of PNG or "
+          + "JPEG files for each class")
     }
     var files: [String] = []
     var labels: [Int] = []
     for (label, name) in classNames.enumerated() where present.contains(name) {
-      let found = try Self.pngFiles(in: "\(folder)/\(name)")
+      let found = try Self.pictures(in: "\(folder)/\(name)")
       guard !found.isEmpty else {
-        throw DataError.nothingFound(folder: "\(folder)/\(name)", expected: "PNG files")
+        throw DataError.nothingFound(folder: "\(folder)/\(name)", expected: "PNG or JPEG files")
       }
       files += found
       labels += found.map { _ in label }
@@ -73,26 +73,26 @@ public struct ImageFolder: Equatable, Sendable {
     try visibleNames(in: folder).filter { isFolder("\(folder)/\($0)") }
   }
 
-  /// The paths of the PNG files, sorted.
-  private static func pngFiles(in folder: String) throws -> [String] {
+  /// The paths of the pictures, sorted.
+  private static func pictures(in folder: String) throws -> [String] {
     try visibleNames(in: folder).compactMap { name in
       let path = "\(folder)/\(name)"
-      return try isPNG(path) && !isFolder(path) ? path : nil
+      return try isPicture(path) && !isFolder(path) ? path : nil
     }
   }
 
-  /// Whether a name is that of a PNG file.
+  /// Whether a name is that of a picture that can be read.
   ///
   /// - Throws: `DataError` where it is that of an image of another kind.
-  static func isPNG(_ path: String) throws -> Bool {
-    let others = ["jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff", "ppm", "pgm"]
+  static func isPicture(_ path: String) throws -> Bool {
+    let others = ["webp", "bmp", "gif", "tif", "tiff", "ppm", "pgm", "heic", "avif", "jp2", "jxl"]
     let name = path.split(separator: "/").last ?? ""
     let kind = name.split(separator: ".").last.map { $0.lowercased() } ?? ""
     if others.contains(kind) {
       throw DataError.invalid(
-        file: path, reason: "is no PNG file", mend: "convert the images to PNG")
+        file: path, reason: "is no PNG or JPEG file", mend: "convert the images to PNG or JPEG")
     }
-    return kind == "png"
+    return ImageFormat.endings.contains(kind)
   }
 
   private static func visibleNames(in folder: String) throws -> [String] {

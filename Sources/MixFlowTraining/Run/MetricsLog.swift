@@ -17,6 +17,11 @@ public struct MetricsLog {
     public let learningRate: Double
     /// Training images per second since the line before.
     public let imagesPerSecond: Double
+    /// The share of the time since the line before that training waited for its data, from 0 to 1.
+    public let dataWait: Double?
+    /// The picture files that could not be read since the run was started or resumed, where some may be
+    /// left out.
+    public let badFiles: Int?
 
     enum CodingKeys: String, CodingKey {
       case step
@@ -25,6 +30,8 @@ public struct MetricsLog {
       case gradientNorm = "grad_norm"
       case learningRate = "lr"
       case imagesPerSecond = "images_per_second"
+      case dataWait = "data_wait"
+      case badFiles = "bad_files"
     }
   }
 

@@ -4,6 +4,8 @@ public enum TrainingProgress: Equatable, Sendable {
   case metrics(MetricsLog.Line, of: Int, secondsLeft: Double)
   /// The loss on held-out data.
   case validation(MetricsLog.ValidationLine)
+  /// A picture file cannot be read, and another is taken in its place.
+  case skipped(SkippedFile)
   /// A checkpoint is safe on disk.
   case checkpoint(path: String)
   /// A step went wrong, and its batch is left out.

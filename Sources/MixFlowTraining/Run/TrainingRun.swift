@@ -38,6 +38,9 @@ public final class TrainingRun {
   let latentOrigin: LatentOrigin?
   let checkpoints: CheckpointFolder
   let lock: RunLock?
+  private let data: any DataSource
+  /// The time on data, and the files left out, up to the last line of metrics and the last report.
+  private var (secondsOnData, skippedCount) = (0.0, 0)
   /// The processes that share the run; nil for one alone.
   let group: ProcessGroup?
   /// What measures held-out data.
@@ -168,6 +171,7 @@ public final class TrainingRun {
     self.lock = lock
     self.group = group
     dataFingerprint = data.training.fingerprint
+    self.data = data.training
     latentOrigin = data.training.latentOrigin
     // Found before the first step rather than at the first grid.
     if training.sampleEvery != nil { try configuration.checkSampling(sizes, latentOrigin) }
@@ -211,6 +215,8 @@ public final class TrainingRun {
         report(.spike(try leaveOut(fault), reason: "\(fault)"))
         continue
       }
+      for file in data.skippedFiles?[skippedCount...] ?? [] { report(.skipped(file)) }
+      skippedCount = data.skippedFiles?.count ?? 0
       recentLosses.append(step.loss)
       if let loss = step.projectionLoss { recentProjectionLosses.append(loss) }
       let isLast = step.step == training.maxSteps
@@ -257,6 +263,7 @@ public final class TrainingRun {
     defer {
       recentLosses.removeAll()
       recentProjectionLosses.removeAll()
+      secondsOnData = trainer.secondsOnData
     }
     func mean(_ losses: [Double]) -> Double { losses.reduce(0, +) / Double(losses.count) }
     let images = Double(recentLosses.count * configuration.training.batchSize)
@@ -264,6 +271,8 @@ public final class TrainingRun {
       step: step.step, loss: mean(recentLosses),
       projectionLoss: recentProjectionLosses.isEmpty ? nil : mean(recentProjectionLosses),
       gradientNorm: step.gradientNorm, learningRate: step.learningRate,
-      imagesPerSecond: images / max(seconds, 1e-9))
+      imagesPerSecond: images / max(seconds, 1e-9),
+      dataWait: (trainer.secondsOnData - secondsOnData) / max(seconds, 1e-9),
+      badFiles: data.skippedFiles?.count)
   }
 }

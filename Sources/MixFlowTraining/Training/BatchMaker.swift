@@ -30,6 +30,10 @@ public struct BatchMaker {
   private let seed: UInt64
   private let features: AlignmentFeatures?
   private var order: DataOrder
+  /// The same order, for samples of later epochs.
+  private var laterOrder: DataOrder
+  /// The seconds that were spent on getting samples from the data so far.
+  public private(set) var secondsOnData = 0.0
 
   /// Prepares batches.
   ///
@@ -51,6 +55,7 @@ public struct BatchMaker {
     self.seed = seed
     self.features = features
     order = DataOrder(count: data.count, seed: seed)
+    laterOrder = order
   }
 
   /// Prepares batches of a flow.
@@ -71,6 +76,26 @@ public struct BatchMaker {
       flips: flips, seed: seed)
   }
 
+  /// Tells the data which samples will be wanted next, so that they can be read meanwhile.
+  ///
+  /// - Parameter batches: The cursors of batches, the next one first; no end is needed.
+  public mutating func prepare(_ batches: some Sequence<Range<Int>>) {
+    let limit = data.preparedCount
+    var indices: [Int] = []
+    var epoch: Int?
+    for batch in batches {
+      guard indices.count < limit else { break }
+      for cursor in batch.prefix(limit - indices.count) {
+        let now = epoch ?? order.epoch(at: cursor)
+        epoch = now
+        indices +=
+          order.epoch(at: cursor) == now
+          ? order.samples(at: cursor, count: 1) : laterOrder.samples(at: cursor, count: 1)
+      }
+    }
+    if limit > 0 { data.prepare(indices) }
+  }
+
   /// Returns the batch of samples `cursor ..< cursor + count` of the run.
   ///
   /// - Parameters:
@@ -88,23 +113,30 @@ public struct BatchMaker {
     var visits: [AlignmentFeatures.Visit] = []
     var data1 = Tensor(zeros: shape)
     var noise = Tensor(zeros: shape)
+    var waited = Duration.zero
+    let clock = ContinuousClock()
     try data1.withUnsafeMutableBufferPointer { x1 in
       try noise.withUnsafeMutableBufferPointer { x0 in
         for (place, index) in indices.enumerated() {
           var generator = RandomPurpose.training.generator(seed: seed, index: cursor + place)
           let range = place * size..<(place + 1) * size
           timesteps.append(objective.sampleTimes(using: &generator))
-          labels.append(labelDropout(data.label(at: index), u: generator.uniform()))
+          let dropout = generator.uniform()
           let isFlipped = generator.uniform() < 0.5 && flips
           visits.append(AlignmentFeatures.Visit(index: index, isFlipped: isFlipped))
-          try data.writeSample(
-            at: index, flipped: isFlipped,
-            noise: RandomPurpose.latent.generator(seed: seed, index: cursor + place),
-            into: UnsafeMutableBufferPointer(rebasing: x1[range]))
+          waited += try clock.measure {
+            try data.writeSample(
+              at: index, flipped: isFlipped,
+              noise: RandomPurpose.latent.generator(seed: seed, index: cursor + place),
+              into: UnsafeMutableBufferPointer(rebasing: x1[range]))
+          }
+          // Only now is it known whether another sample was taken in its place.
+          labels.append(labelDropout(data.label(at: index), u: dropout))
           generator.fillNormal(UnsafeMutableBufferPointer(rebasing: x0[range]))
         }
       }
     }
+    secondsOnData += waited / .seconds(1)
     let question = objective.question(noise: noise, data: data1, times: timesteps)
     return TrainingBatch(
       input: question.input, t: question.t, labels: labels, indices: indices, times: timesteps,

@@ -25,6 +25,8 @@ struct MicroBatches {
   let stepSamples: Int
   /// The samples that the order of the data is ahead of the steps made.
   let samplesAhead: Int
+  /// The micro-batches of a step that this process makes.
+  let share: Range<Int>
   let activations: Tape.Activations
   let alignment: REPALoss?
 
@@ -54,6 +56,7 @@ struct MicroBatches {
   mutating func runForward(
     batch number: Int, piece: Int, onFinalGradient: ((Parameter) -> Void)? = nil
   ) throws -> ForwardPass {
+    batches.prepare(visits(from: number, piece))
     let batch = try profiled(.batch) { try self.batch(number, piece: piece) }
     let tape = Tape(activations: activations, onFinalGradient: onFinalGradient)
     let answer = profiledPass(.forward) { predict(batch, on: tape) }
@@ -66,7 +69,23 @@ struct MicroBatches {
 
   /// Makes a micro-batch.
   mutating func batch(_ number: Int, piece: Int) throws -> TrainingBatch {
-    try batches.batch(at: number * stepSamples + samplesAhead + piece * size, count: size)
+    try batches.batch(at: cursor(number, piece), count: size)
+  }
+
+  private func cursor(_ number: Int, _ piece: Int) -> Int {
+    number * stepSamples + samplesAhead + piece * size
+  }
+
+  /// The samples of this process from a micro-batch on, without end.
+  private func visits(from step: Int, _ piece: Int) -> some Sequence<Range<Int>> {
+    sequence(state: (step: step, piece: piece)) { [self] place in
+      defer {
+        place.piece += 1
+        if place.piece >= share.upperBound { place = (place.step + 1, share.lowerBound) }
+      }
+      let start = cursor(place.step, place.piece)
+      return start..<start + size
+    }
   }
 
   /// Predicts, with projections where there are features to align them to.

@@ -98,14 +98,19 @@ public final class Trainer {
     self.positions = positions
     self.spikes = spikes
     self.skippedBatches = skippedBatches
+    let share = batchSize.pieces / processes
+    let first = share * (sharing?.rank ?? 0)
     microBatches = MicroBatches(
       model: model, batches: batches, size: batchSize.total / batchSize.pieces,
-      stepSamples: batchSize.total, samplesAhead: positions.samples, activations: activations,
+      stepSamples: batchSize.total, samplesAhead: positions.samples,
+      share: first..<first + share, activations: activations,
       alignment: alignment)
   }
 
   /// The number of steps made.
   public var step: Int { optimizer.step - positions.optimizer }
+  /// The seconds that were spent on getting samples from the data so far.
+  public var secondsOnData: Double { microBatches.batches.secondsOnData }
 
   /// Calls `body` with a part of the optimizer's state of each trainable parameter.
   ///

@@ -23,6 +23,10 @@ struct SelectedSamples: DataSource {
   var width: Int { base.width }
   var isFlippable: Bool { base.isFlippable }
   var latentOrigin: LatentOrigin? { base.latentOrigin }
+  var preparedCount: Int { base.preparedCount }
+  var skippedFiles: [SkippedFile]? { base.skippedFiles }
+
+  func prepare(_ indices: [Int]) { base.prepare(indices.map { self.indices[$0] }) }
 
   func label(at index: Int) -> Int { base.label(at: indices[index]) }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import MixFlowCheckpoint
 import MixFlowModels
 import MixFlowTensor
@@ -9,7 +10,7 @@ struct Latents: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Encode a folder of pictures once, so that a model of latents trains on the file.",
     discussion: """
-      The folder holds one sub-folder of PNG files for each class. Pictures of other sizes than \
+      The folder holds one sub-folder of PNG or JPEG files for each class. Pictures of other sizes than \
       '--size' are scaled and the square in their middle is cut, as the official programs do it. The \
       file is read in place, so that it may be larger than the memory; name it as data.path.
 
@@ -19,6 +20,11 @@ struct Latents: ParsableCommand {
 
         mixflow latents photos --size 256 --autoencoder sd-vae-ft-ema.safetensors \\
           --output photos.safetensors
+
+      '--shard-size' spreads them over several files in a folder, which is named as data.path then:
+
+        mixflow latents photos --size 256 --autoencoder sd-vae-ft-ema.safetensors \\
+          --output photos-latents --shard-size 4
 
       A folder that REPA's preprocessing made (vae-sd/dataset.json and .npy files) is packed as it is; \
       name the autoencoder that it was made with.
@@ -36,12 +42,14 @@ struct Latents: ParsableCommand {
           --autoencoder decoder.pt --statistics stat.pt
       """)
 
-  @Argument(help: "A folder with one sub-folder of PNG files for each class.")
+  @Argument(help: "A folder with one sub-folder of PNG or JPEG files for each class.")
   var images: String
 
   @OptionGroup var options: AutoencoderOptions
 
-  @Option(name: .shortAndLong, help: "The safetensors file to write.")
+  @Option(
+    name: .shortAndLong,
+    help: "The safetensors file to write, or with '--shard-size' the new folder of such files.")
   var output: String?
 
   @Option(name: .long, help: "Write the statistics of latents to this file (.safetensors or .pt).")
@@ -52,6 +60,9 @@ struct Latents: ParsableCommand {
 
   @Option(name: .long, help: "train or test, where the folder has both.")
   var split = DataSplit.train
+
+  @Option(name: .long, help: "Write files of at most so many GiB, and a list of them, to a folder.")
+  var shardSize: Double?
 
   @Flag(name: .long, help: "Store the latents of mirrored pictures too, for data.flip.")
   var flip = false
@@ -91,7 +102,16 @@ struct Latents: ParsableCommand {
     guard 1...4096 ~= featureGrid ?? 1 else {
       throw ValidationError("'--feature-grid' must be from 1 to 4096, got \(featureGrid ?? 0).")
     }
-    for path in [output, statistics].compactMap({ $0 }) {
+    if let shardSize {
+      guard output != nil else {
+        throw ValidationError("'--shard-size' needs '--output FOLDER'.")
+      }
+      guard shardSize > 0, shardSize <= 1_048_576 else {
+        throw ValidationError(
+          "'--shard-size' must be above 0 and at most 1048576 GiB, got \(shardSize).")
+      }
+    }
+    for path in [shardSize == nil ? output : nil, statistics].compactMap({ $0 }) {
       let formats: [ExportFormat] = path == output ? [.safeTensors] : [.safeTensors, .torch]
       guard ExportFormat(path: path).map(formats.contains) ?? false else {
         let endings = formats.flatMap(\.endings).joined(separator: ", ")
@@ -107,6 +127,10 @@ struct Latents: ParsableCommand {
       try OutputFile.check(file, inputs: inputs, overwrites: overwrite)
     }
     if let output, let latents = try REPALatents(folder: images) {
+      guard shardSize == nil else {
+        throw ValidationError(
+          "'--shard-size' is for pictures; \(images) holds latents, which become one file.")
+      }
       try pack(latents, to: output)
       return
     }
@@ -116,13 +140,28 @@ struct Latents: ParsableCommand {
     var progress = ProgressLine(
       total: folder.files.count * (features == nil ? 1 : 2), unit: "pictures",
       isQuiet: common.quiet)
-    if let output {
+    if let output, let shardSize {
+      try checkNew(output)
+      let count = try cache.write(
+        shardsTo: output, shardBytes: Int(shardSize * 0x1p30), mirrored: flip, features: features
+      ) { progress.advance(by: 1) }
+      Console(isQuiet: common.quiet).say("\(output): \(count) files")
+    } else if let output {
       try cache.write(to: output, mirrored: flip, features: features) { progress.advance(by: 1) }
     } else if let statistics {
       let found = try cache.statistics(batchSize: batchSize) { progress.advance(by: 1) }
       try found.write(to: statistics)
     }
     say("\(folder.files.count) pictures, \(folder.classNames.count) classes")
+  }
+
+  /// Refuses a folder that holds something, which would be mixed with the new files.
+  private func checkNew(_ folder: String) throws {
+    guard FileManager.default.fileExists(atPath: folder) else { return }
+    guard (try? FileManager.default.contentsOfDirectory(atPath: folder))?.isEmpty ?? false else {
+      throw DataError.invalid(
+        file: folder, reason: "exists and is not an empty folder", mend: "choose another")
+    }
   }
 
   /// Makes one file of what REPA's preprocessing wrote.

@@ -16,7 +16,7 @@ struct Reconstruct: ParsableCommand {
       window of 11x11 pixels and deviation 1.5, K1 0.01, K2 0.03, range 255, mean of the channels).
 
       The autoencoder is known by its keys: Stable Diffusion's is one file; RAE's encoder, decoder and \
-      statistics are one file each, or one for all. Pictures are PNG files. The sides must be \
+      statistics are one file each, or one for all. Pictures are PNG or JPEG files. The sides must be \
       multiples of 8 for Stable Diffusion's autoencoder, and 256 for RAE's published decoders; \
       '--size' scales pictures and cuts the square in their middle, as the official programs do.
 
@@ -25,7 +25,7 @@ struct Reconstruct: ParsableCommand {
           --autoencoder decoder.safetensors --autoencoder stat.safetensors --out kept
       """)
 
-  @Argument(help: "PNG files.")
+  @Argument(help: "PNG or JPEG files.")
   var images: [String]
 
   @OptionGroup var options: AutoencoderOptions
@@ -43,7 +43,7 @@ struct Reconstruct: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    guard !images.isEmpty else { throw ValidationError("No pictures; name PNG files.") }
+    guard !images.isEmpty else { throw ValidationError("No pictures; name PNG or JPEG files.") }
     guard !out.isEmpty else { throw ValidationError("'--out' is empty; name a folder.") }
     guard 1...65_536 ~= size ?? 1 else {
       throw ValidationError("'--size' must be from 1 to 65536, got \(size ?? 0).")
@@ -85,7 +85,7 @@ struct Reconstruct: ParsableCommand {
   }
 
   private func read(_ path: String) throws -> Image {
-    let image = try Image(pngAt: path).rgb
+    let image = try Image(contentsOf: path).rgb
     guard let size, [image.width, image.height] != [size, size] else { return image }
     return try image.centreCropped(to: size, name: path)
   }
@@ -108,6 +108,7 @@ struct Reconstruct: ParsableCommand {
   }
 
   private static func name(_ path: String) -> String {
-    String(path.split(separator: "/").last ?? "image.png")
+    let name = String(path.split(separator: "/").last ?? "image.png")
+    return name.lowercased().hasSuffix(".png") ? name : name + ".png"
   }
 }

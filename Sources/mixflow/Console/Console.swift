@@ -24,6 +24,8 @@ struct Console {
         loss.map { "\(name) \($0.formatted("%.4f"))" }
       }
       say("step \(line.step)  \(losses.joined(separator: "  "))")
+    // Nothing is left out in silence, whichever process meets it.
+    case .skipped(let file): StandardStream.log("mixflow: warning: left out \(file.reason)\n")
     case .checkpoint(let path): say("checkpoint \(path)")
     case .spike(let event, let reason):
       // Even of a quiet run, as it is a warning.

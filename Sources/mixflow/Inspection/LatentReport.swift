@@ -21,21 +21,29 @@ struct LatentReport: Encodable {
   let fingerprint: String
   let classes: [ClassCount]
 
-  /// Opens a file and checks its labels and shapes.
+  /// Opens a file, or a folder of files, and checks labels and shapes.
   ///
-  /// - Parameter path: A file that `mixflow latents` wrote.
+  /// - Parameter path: What `mixflow latents` wrote.
   /// - Throws: `DataError` or `CheckpointError` for a file that is malformed or of another kind.
   init(contentsOf path: String) throws {
-    let latents = try LatentDataset(contentsOf: path)
+    if let shards = try LatentShards(folder: path) {
+      self.init(shards, like: shards.shards[0])
+    } else {
+      let latents = try LatentDataset(contentsOf: path)
+      self.init(latents, like: latents)
+    }
+  }
+
+  private init(_ latents: any DataSource, like file: LatentDataset) {
     var counts = [Int](repeating: 0, count: latents.classCount)
     for index in 0..<latents.count { counts[latents.label(at: index)] += 1 }
     images = latents.count
     shape = [latents.channels, latents.height, latents.width]
-    kind = latents.description.kind
-    mirrored = latents.description.hasMirrored
-    origin = latents.description.origin
+    kind = file.description.kind
+    mirrored = file.description.hasMirrored
+    origin = file.description.origin
     fingerprint = String(latents.fingerprint, radix: 16)
-    classes = zip(latents.description.classNames, counts).map { ClassCount(name: $0, images: $1) }
+    classes = zip(file.description.classNames, counts).map { ClassCount(name: $0, images: $1) }
   }
 
   /// What it holds and where that comes from, in two lines.

@@ -116,13 +116,14 @@ import Testing
     let folder = try TemporaryFolder()
     #expect(throws: DataError.self) { try ImageDataset(contentsOf: folder.path + "/none") }
     let empty = #expect(throws: DataError.self) { try ImageDataset(contentsOf: folder.path) }
-    #expect(empty?.description.contains("a sub-folder of PNG files for each class") == true)
-    let path = try folder.write([1], to: "cat/a.jpg")
+    #expect(empty?.description.contains("a sub-folder of PNG or JPEG files for each class") == true)
+    let path = try folder.write([1], to: "cat/a.webp")
     let photo = #expect(throws: DataError.self) { try ImageDataset(contentsOf: folder.path) }
-    #expect(photo?.description == "\(path): is no PNG file; convert the images to PNG")
+    #expect(
+      photo?.description == "\(path): is no PNG or JPEG file; convert the images to PNG or JPEG")
     try FileManager.default.removeItem(atPath: path)
     #expect(
-      throws: DataError.nothingFound(folder: folder.path + "/cat", expected: "PNG files")
+      throws: DataError.nothingFound(folder: folder.path + "/cat", expected: "PNG or JPEG files")
     ) { try ImageDataset(contentsOf: folder.path) }
     let damaged = try folder.write([1, 2, 3], to: "cat/a.png")
     let error = #expect(throws: ImageError.self) { try ImageDataset(contentsOf: folder.path) }

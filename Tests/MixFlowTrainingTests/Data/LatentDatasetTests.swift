@@ -159,4 +159,38 @@ import Testing
     let others = try model.resolved()
     #expect(throws: ConfigurationError.self) { try section.open(for: others) }
   }
+
+  @Test func shardsHoldWhatOneFileHolds() throws {
+    let folder = try PictureFolder(side: 32)
+    let cache = LatentCache(
+      try ImageFolder(contentsOf: folder.path, split: .train), checkpoint: try Self.vae())
+    let file = folder.scratch.file("latents.safetensors")
+    try cache.write(to: file, mirrored: true)
+    let whole = try LatentDataset(contentsOf: file)
+    let path = folder.scratch.file("shards")
+    // Three pictures of 2 x 8 x 8 x 8 floats with their labels fit, and no fourth.
+    #expect(try cache.write(shardsTo: path, shardBytes: 13_000, mirrored: true) == 2)
+    let shards = try #require(try LatentShards(folder: path))
+    #expect(shards.shards.map(\.count) == [3, 1])
+    #expect(
+      [shards.count, shards.classCount, shards.channels, shards.height] == [4, 2, 4, 8])
+    #expect(shards.isFlippable && shards.latentOrigin == whole.latentOrigin)
+    for index in 0..<4 {
+      #expect(shards.label(at: index) == whole.label(at: index))
+      for isFlipped in [false, true] {
+        #expect(
+          try shards.normalised(index, flipped: isFlipped)
+            == whole.normalised(index, flipped: isFlipped))
+      }
+    }
+    #expect(try LatentShards(folder: folder.path).map(\.count) == nil)
+    let second = "\(path)/latents-00002-of-00002.safetensors"
+    try writeBytes(try readBytes("\(path)/latents-00001-of-00002.safetensors"), to: second)
+    let error = #expect(throws: DataError.self) { try LatentShards(folder: path) }
+    #expect(error?.description.hasPrefix("\(second): is not the file that") == true)
+    try writeBytes(
+      Array(#"{"shards":[{"file":"../a","count":1,"fingerprint":""}]}"#.utf8),
+      to: "\(path)/latents.index.json")
+    #expect(throws: DataError.self) { try LatentShards(folder: path) }
+  }
 }

@@ -33,24 +33,89 @@ public struct LatentCache {
     to path: String, mirrored: Bool = false, features: FeatureMaker? = nil,
     report: () throws -> Void = {}
   ) throws {
-    let encoder = checkpoint.autoencoder
+    let plan = try plan(mirrored: mirrored, features)
+    _ = try write(0..<pictures.files.count, of: plan, to: path, report: report)
+  }
+
+  /// Writes the latents of all pictures to several files, and `latents.index.json` that lists them.
+  ///
+  /// - Parameters:
+  ///   - folder: A folder, which is created; ``LatentShards`` opens it once the list is there, which is
+  ///     written last.
+  ///   - shardBytes: The most bytes of latents and features in a file; one picture at least is in each.
+  ///   - mirrored: Whether to store the latents of mirrored pictures too.
+  ///   - features: Makes features of the pictures too, for REPA's alignment.
+  ///   - report: Called after each picture, of features once more.
+  /// - Returns: The number of files.
+  /// - Throws: `DataError`, `ImageError` or `CheckpointError` that names the file.
+  @discardableResult
+  public func write(
+    shardsTo folder: String, shardBytes: Int, mirrored: Bool = false,
+    features: FeatureMaker? = nil, report: () throws -> Void = {}
+  ) throws -> Int {
+    let plan = try plan(mirrored: mirrored, features)
+    let perShard = max(1, shardBytes / max(1, plan.bytesPerPicture))
+    let count = pictures.files.count
+    let starts = Array(stride(from: 0, to: count, by: perShard))
+    try createFolder(folder)
+    var index = LatentIndex(shards: [])
+    for (place, start) in starts.enumerated() {
+      let range = start..<min(count, start + perShard)
+      let name = LatentIndex.shardName(place, of: starts.count)
+      let fingerprint = try write(range, of: plan, to: "\(folder)/\(name)", report: report)
+      index.shards.append(
+        LatentIndex.Shard(file: name, count: range.count, fingerprint: fingerprint))
+    }
+    try AtomicFile.write(try json(index) + "\n", to: "\(folder)/\(LatentIndex.name)")
+    return starts.count
+  }
+
+  /// What is the same for all files.
+  private struct Plan {
+    let description: LatentDescription
+    let maker: AlignmentEncoder?
+    let latentShape: [Int]
+    let pictureSize: [Int]
+
+    var bytesPerPicture: Int {
+      var one = description
+      one.count = 1
+      return one.tensors(latentShape: latentShape).reduce(0) {
+        $0 + $1.shape.reduce(1, *) * $1.type.bitWidth / 8
+      }
+    }
+  }
+
+  private func plan(mirrored: Bool, _ features: FeatureMaker?) throws -> Plan {
     let first = try picture(0)
     let shape = try latentShape(of: first, path: pictures.files[0])
     let maker = try features?.encoder(latentShape: shape)
-    let description = LatentDescription(
-      kind: encoder is AutoencoderKL ? .moments : .samples, origin: checkpoint.origin,
-      count: pictures.files.count, hasMirrored: mirrored, classNames: pictures.classNames,
-      features: maker?.description)
+    return Plan(
+      description: LatentDescription(
+        kind: checkpoint.autoencoder is AutoencoderKL ? .moments : .samples,
+        origin: checkpoint.origin, count: pictures.files.count, hasMirrored: mirrored,
+        classNames: pictures.classNames, features: maker?.description),
+      maker: maker?.encoder, latentShape: shape, pictureSize: [first.width, first.height])
+  }
+
+  /// Writes the latents of some pictures and returns the file's hash.
+  private func write(
+    _ range: Range<Int>, of plan: Plan, to path: String, report: () throws -> Void
+  ) throws -> String {
+    let encoder = checkpoint.autoencoder
+    var description = plan.description
+    description.count = range.count
     var file = try LatentFileWriter(
-      description, labels: pictures.labels, latentShape: shape, to: path)
-    for (index, name) in pictures.files.enumerated() {
+      description, labels: Array(pictures.labels[range]), latentShape: plan.latentShape, to: path)
+    for index in range {
+      let name = pictures.files[index]
       let picture = try self.picture(index)
-      guard [picture.width, picture.height] == [first.width, first.height] else {
+      guard [picture.width, picture.height] == plan.pictureSize else {
         throw DataError.sizeMismatch(
           file: name, found: [picture.width, picture.height], first: pictures.files[0],
-          expected: [first.width, first.height])
+          expected: plan.pictureSize)
       }
-      for version in mirrored ? [picture, picture.mirrored] : [picture] {
+      for version in description.hasMirrored ? [picture, picture.mirrored] : [picture] {
         let latent = encoder.stored(Tensor([version], range: encoder.pixelRange))
         guard latent.isFinite() else {
           throw DataError.invalid(
@@ -61,15 +126,16 @@ public struct LatentCache {
       }
       try report()
     }
-    if let maker {
-      for (index, name) in pictures.files.enumerated() {
+    if let maker = plan.maker {
+      for index in range {
         let picture = try self.picture(index)
-        let images = Tensor(mirrored ? [picture, picture.mirrored] : [picture], range: 0...1)
-        try file.add(features: maker.encoder(images), of: name)
+        let versions = description.hasMirrored ? [picture, picture.mirrored] : [picture]
+        try file.add(
+          features: maker(Tensor(versions, range: 0...1)), of: pictures.files[index])
         try report()
       }
     }
-    try file.commit()
+    return try file.commit()
   }
 
   /// Estimates the statistics that RAE normalises latents by: running means and biased variances over
@@ -109,7 +175,7 @@ public struct LatentCache {
 
   private func picture(_ index: Int) throws -> Image {
     let name = pictures.files[index]
-    let picture = try Image(pngAt: name).rgb
+    let picture = try Image(contentsOf: name).rgb
     guard let size, [picture.width, picture.height] != [size, size] else { return picture }
     return try picture.centreCropped(to: size, name: name)
   }

@@ -55,9 +55,13 @@ struct LatentFileWriter: ~Copyable {
   }
 
   /// Makes the file durable and moves it to its place.
-  consuming func commit() throws(CheckpointError) {
-    let hash = fingerprint.value
+  ///
+  /// - Returns: The hash of what it holds, in hexadecimal.
+  @discardableResult
+  consuming func commit() throws(CheckpointError) -> String {
+    let (hash, text) = (fingerprint.value, fingerprint.text)
     try file.write((0..<8).map { UInt8(truncatingIfNeeded: hash >> (8 * $0)) })
     try file.commit()
+    return text
   }
 }

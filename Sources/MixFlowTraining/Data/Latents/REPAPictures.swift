@@ -27,7 +27,7 @@ public struct REPAPictures: PictureSource {
     var found: [String] = []
     for case let name as String in names
     where !name.split(separator: "/").contains(where: { $0.hasPrefix(".") }) {
-      if try ImageFolder.isPNG("\(root)/\(name)") { found.append(name) }
+      if try ImageFolder.isPicture("\(root)/\(name)") { found.append(name) }
     }
     files = found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { "\(root)/\($0)" }
     if let index = zip(files, latents).enumerated().first(where: {
@@ -43,7 +43,7 @@ public struct REPAPictures: PictureSource {
         file: root, reason: "holds \(files.count) pictures for \(latents.count) latents",
         mend: "encode all pictures, or remove those without latents")
     }
-    let picture = try Image(pngAt: first)
+    let picture = try Image(contentsOf: first)
     guard picture.width == picture.height, picture.width % latentSide == 0 else {
       throw DataError.invalid(
         file: first,
@@ -55,7 +55,7 @@ public struct REPAPictures: PictureSource {
 
   /// Returns a picture.
   public func picture(at index: Int, flipped: Bool) throws -> Image {
-    let picture = try Image(pngAt: files[index])
+    let picture = try Image(contentsOf: files[index])
     guard [picture.width, picture.height] == [side, side] else {
       throw DataError.sizeMismatch(
         file: files[index], found: [picture.width, picture.height], first: files[0],
