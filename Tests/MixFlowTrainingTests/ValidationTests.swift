@@ -39,6 +39,19 @@ import Testing
     ("training.save_every_minutes", { $0.training.saveEveryMinutes = 0 }),
     ("training.max_spikes", { $0.training.maxSpikes = 0 }),
     ("training.clip_grad", { $0.training.clipGrad = 0 }),
+    ("training.ema_decays", { $0.training.emaDecays = [0.5, 1.5] }),
+    ("training.ema_decays", { $0.training.emaDecays = [0.9999] }),
+    ("validation.every", { $0.validation.every = 10 }),
+    ("validation.fraction", { $0.validation.fraction = 1 }),
+    (
+      "validation.fraction",
+      {
+        $0.validation.fraction = 0.1
+        $0.validation.path = "held-out"
+      }
+    ),
+    ("validation.bins", { $0.validation.bins = 0 }),
+    ("validation.weights", { $0.validation.weights = "average" }),
     ("training.ema_decay", { $0.training.emaDecay = 2 }),
     ("training.seed", { $0.training.seed = -1 }),
     ("training.max_steps", { $0.training.maxSteps = 0 }),
