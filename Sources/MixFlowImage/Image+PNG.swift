@@ -22,6 +22,9 @@ extension Image {
     // A pipe or a device would be read without end.
     var status = stat()
     if stat(path, &status) == 0 {
+      guard status.st_mode & S_IFMT != S_IFDIR else {
+        throw ImageError.unreadable(file: path, reason: "a folder; name PNG files")
+      }
       guard status.st_mode & S_IFMT == S_IFREG else {
         throw ImageError.unreadable(file: path, reason: "not a readable file")
       }
