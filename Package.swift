@@ -8,9 +8,9 @@ let package = Package(
     .library(name: "MixFlowTransport", targets: ["MixFlowTransport"]),
     // The tensor core with hand-written autograd.
     .library(name: "MixFlowTensor", targets: ["MixFlowTensor"]),
-    // Checkpoint files: safetensors and NumPy archives.
+    // Checkpoint files: safetensors, PyTorch's and NumPy archives.
     .library(name: "MixFlowCheckpoint", targets: ["MixFlowCheckpoint"]),
-    // SiT and its layers.
+    // SiT, DiT, REPA's SiT, LightningDiT, DiT-DH, the autoencoders, and their layers.
     .library(name: "MixFlowModels", targets: ["MixFlowModels"]),
     // Data, optimizer, trainer and sampling.
     .library(name: "MixFlowTraining", targets: ["MixFlowTraining"]),

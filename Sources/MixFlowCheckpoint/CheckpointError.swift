@@ -20,6 +20,8 @@ public enum CheckpointError: Error, Equatable, Sendable {
   case missing(key: String, nearest: [String], file: String)
   /// No key of `file` begins with the prefix; `present` are the beginnings that there are.
   case noPrefix(String, present: [String], file: String)
+  /// `file` lacks the set of weights that was asked for; `reason` says which there is.
+  case weights(reason: String, file: String)
   /// `key` has another shape in `file` than in the model.
   case shape(key: String, found: [Int], expected: [Int], file: String)
   /// `file` holds tensors that the model lacks; `nearest` are model keys like the first of them.
@@ -65,6 +67,8 @@ extension CheckpointError: CustomStringConvertible {
       \(file): no key begins with '\(prefix)'; keys begin with \(list(present)); \
       choose one of these, or no prefix
       """
+    case .weights(let reason, let file):
+      "\(file): \(reason)"
     case .shape(let key, let found, let expected, let file):
       """
       \(file): \(key) is \(found) in the file, \(expected) in the model; \

@@ -1,6 +1,6 @@
 /// A configuration file or a `--set` that cannot be used.
 public struct ConfigurationFileError: Error, Equatable, CustomStringConvertible, Sendable {
-  /// The file's path as it was given, or `--set`.
+  /// The file's path as it was given, or an option such as `--set` or `--steps 0`.
   public let source: String
   /// The line in the file, from 1, where it is known.
   public let line: Int?
@@ -10,7 +10,7 @@ public struct ConfigurationFileError: Error, Equatable, CustomStringConvertible,
   public let problem: String
 
   /// Whether it came from the command line.
-  public var isFromOption: Bool { source.hasPrefix(SettingSource.option.name) }
+  public var isFromOption: Bool { source.hasPrefix("--") }
 
   /// Creates an error.
   public init(source: String, line: Int? = nil, key: String? = nil, problem: String) {

@@ -21,6 +21,9 @@ package enum ImageFile {
       throw .unreadable(
         file: path, reason: errno == EACCES ? "not a readable file" : "no such file")
     }
+    guard status.st_mode & S_IFMT != S_IFDIR else {
+      throw .unreadable(file: path, reason: "a folder; name PNG or JPEG files")
+    }
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw .unreadable(file: path, reason: "not a readable file")
     }

@@ -23,7 +23,7 @@ public enum TransportError: Error, Equatable, CustomStringConvertible {
     case .malformed(let text, let kind, let expected):
       "cannot read \(kind) '\(text)'; expected \(expected)"
     case .outOfRange(let name, let value, let allowed):
-      "\(name) is \(Int(exactly: value).map { "\($0)" } ?? "\(value)"); it must be \(allowed)"
+      "\(name) is \(Self.text(of: value)); it must be \(allowed)"
     case .unorderedGrid(let times):
       "a time grid needs two or more finite times that only increase or only decrease, "
         + "got \(times.count) starting with \(times.prefix(4))"
@@ -37,5 +37,19 @@ public enum TransportError: Error, Equatable, CustomStringConvertible {
       "the adaptive solver took \(count) steps and is only at t = \(time); "
         + "loosen the tolerances or use a fixed grid"
     }
+  }
+}
+
+extension TransportError {
+  /// Whether the name of a number is that of a setting, such as `num_steps`, and no words.
+  package static func isKey(_ name: String) -> Bool {
+    name.allSatisfy { $0.isLowercase || $0.isNumber || $0 == "_" }
+  }
+
+  /// A number as a user writes it: whole ones without a fraction or an exponent.
+  package static func text(of value: Double) -> String {
+    // Of whole numbers only Int.max itself is rounded up to where no Int is.
+    if value == 0x1p63 { return "\(Int.max)" }
+    return Int(exactly: value).map { "\($0)" } ?? "\(value)"
   }
 }

@@ -31,6 +31,13 @@ import Testing
     #expect(try weights.tensor("fixed").array == [1, 2], "what is not trained has no average")
   }
 
+  @Test(arguments: [(WeightsChoice.ema, "w", "no averages"), (.raw, "ema.w", "averages alone")])
+  func areNotThere(choice: WeightsChoice, key: String, message: String) throws {
+    let bare = StateDict([(key: key, value: Tensor([1], shape: [1]))], file: "bare.pt")
+    let error = #expect(throws: CheckpointError.self) { try bare.weights(choice) }
+    #expect(error?.description.contains("bare.pt: holds \(message)") == true)
+  }
+
   @Test func blocksOfREPAsFirstCodeAreFound() throws {
     let old = StateDict(
       ["blocks.0.x", "blocks.1.x", "decoder_blocks.0.x", "decoder_blocks.1.x", "final"].map {

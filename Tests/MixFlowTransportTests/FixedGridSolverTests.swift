@@ -112,7 +112,7 @@ import Testing
     (1, "num_steps is 1; it must be at least 2 grid points"),
     (-3, "num_steps is -3; it must be at least 2 grid points"),
     (1_000_001, "num_steps is 1000001; it must be at most 1000000 grid points"),
-    (Int.max, "num_steps is 9.223372036854776e+18; it must be at most 1000000 grid points"),
+    (Int.max, "num_steps is 9223372036854775807; it must be at most 1000000 grid points"),
   ])
   func refusesNumbersOfPoints(points: Int, message: String) throws {
     let error = #expect(throws: TransportError.self) { try TimeGrid(points: points) }

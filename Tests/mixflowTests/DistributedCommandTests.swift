@@ -21,7 +21,7 @@ struct DistributedCommandTests {
     #expect(one.code == 0, "\(one.errors)")
     let two = try Command(processes: 2, arguments + [shared])
     #expect(two.code == 0, "\(two.errors)")
-    #expect(two.errors.contains("2 processes, 1 threads in each"), "\(two.errors)")
+    #expect(two.errors.contains("2 processes, 1 thread in each"), "\(two.errors)")
     #expect(two.errors.ranges(of: "step 8/8").count == 1)
     for name in ["checkpoints/0000008.safetensors", "samples/0000008.png"] {
       #expect(try readBytes("\(alone)/\(name)") == readBytes("\(shared)/\(name)"), "\(name)")

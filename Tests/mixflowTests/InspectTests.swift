@@ -90,15 +90,25 @@ import Testing
     #expect(abs(statistics.norm - norm) <= 1e-12 * norm)
   }
 
-  @Test func asksForHeads() throws {
+  @Test func tellsTheRestWithoutHeads() throws {
     let path = Fixtures.path("models/sit_ls/weights.safetensors")
     let command = try Command("inspect", path)
-    #expect(command.code == 1)
+    #expect(command.code == 0, "\(command.errors)")
+    #expect(command.output.contains("heads unknown"), "\(command.output)")
     #expect(
-      command.errors == """
-        mixflow: error: \(path): a width of 64 is not a published size; give the number of heads \
-        (--heads)\n
-        """)
+      command.output.contains(
+        "note        a width of 64 is not a published size; give the number of heads (--heads)"))
+    let known = try report(try Command("inspect", path, "--heads", "4", "--json"))
+    #expect(try report(try Command("inspect", path, "--json")).parameters == known.parameters)
+  }
+
+  @Test func knowsWhatItConverted() throws {
+    let tiny = try TinyRun()
+    let converted = tiny.scratch.file("run.pt")
+    #expect(try Command("convert", try tiny.checkpoint(), converted).code == 0)
+    let output = try Command("inspect", converted).output
+    #expect(output.contains("training checkpoint for PyTorch, converted by mixflow"), "\(output)")
+    #expect(output.contains("image_size = 4\n"), "pixels are no latents: \(output)")
   }
 
   @Test func refusesCutFiles() throws {

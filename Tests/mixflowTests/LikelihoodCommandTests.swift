@@ -33,6 +33,12 @@ import Testing
     // The file's own settings are those of the run's configuration.
     let configured = try score(["--config", tiny.config, "--ckpt", checkpoint] + options)
     #expect(configured.logDensity == found.logDensity)
+    let exact = ["--ckpt", checkpoint] + options + ["--solver", "dopri5"]
+    #expect(
+      try score(exact + ["--set", "sampler.rtol=1e-6"]).logDensity != score(exact).logDensity)
+    let negative = try Command(
+      arguments: ["likelihood"] + exact + ["--set", "sampler.rtol=-1"])
+    #expect(negative.code == 64 && negative.errors.contains("--set: sampler.rtol: -1.0 is not"))
     let noise = try tiny.scratch.write(
       """
       model: {input_size: 4, in_channels: 1, hidden_size: 16, depth: 2, num_heads: 2,

@@ -19,10 +19,14 @@ import Testing
       sheet[row: 3, column: 5, channel: 1] == Self.picture(side: 32)[row: 3, column: 5, channel: 1])
   }
 
-  @Test func joinsRAE() throws {
+  @Test(arguments: [
+    "encoder_input_size: 56\n", "autoencoder: {encoder_input_size: 56}\n",
+    "stage_1: {params: {encoder_input_size: 56}}\n",
+  ])
+  func joinsRAE(configuration: String) throws {
     let folder = try TemporaryFolder()
     let picture = try folder.write(try Self.picture(side: 32).pngBytes(), to: "a.png")
-    let settings = try folder.write("encoder_input_size: 56\n".utf8, to: "rae.yaml")
+    let settings = try folder.write(configuration.utf8, to: "rae.yaml")
     let files = ["dino_weights", "decoder_weights", "stats"].flatMap {
       ["--autoencoder", Fixtures.path("stage1/\($0).safetensors")]
     }

@@ -57,10 +57,10 @@ import Testing
     let resumed = try Command(arguments: sample + ["--resume", "--npz", archive])
     #expect(try NPZFile(contentsOf: archive).array("arr_0").shape == [4, 4, 4, 3])
     #expect(resumed.code == 0)
-    #expect(resumed.errors.contains("1 images, 4 with older ones"), "\(resumed.errors)")
+    #expect(resumed.errors.contains("1 image, 4 with older ones"), "\(resumed.errors)")
     #expect(try (0..<4).map { try readBytes("\(out)/00000\($0).png") } == before)
     let unequal = try Command(arguments: sample + ["--resume", "--num", "5"])
-    #expect(unequal.code == 1)
+    #expect(unequal.code == 64 && unequal.errors.contains("'--label-sampling equal', '--num 5'"))
     #expect(unequal.errors.contains("5 samples cannot be shared equally by 2 classes"))
   }
 
@@ -154,10 +154,17 @@ import Testing
     let cases = [
       (["--classes", "0-9223372036854775807"], 64, "the model has classes 0 to 1."),
       (["--heads", "4"], 64, "'--heads 4' contradicts \(checkpoint), which has 2 heads"),
-      (["--set", "nonsense"], 64, "--set: nonsense: expected key=value"),
+      (["--set", "nonsense"], 64, "'--set nonsense' has no value; give key=value, such as guid"),
       (["--set", "sampler.nmu_steps=3"], 64, "did you mean 'num_steps'?"),
-      (["--steps", "1"], 1, "sampler: num_steps is 1; it must be at least 2 grid points"),
-      (["--steps", "\(1 << 40)"], 1, "it must be at most 1000000 grid points"),
+      (
+        ["--steps", "1"], 64,
+        "--steps 1: sampler.num_steps: is 1; it must be at least 2 grid points"
+      ),
+      (["--steps", "\(Int.max)"], 64, "is \(Int.max); it must be at most 1000000 grid points"),
+      (["--solver", "ddpm"], 64, "--solver ddpm: sampler.mode: 'DDPM' is not ODE or SDE; it sam"),
+      (["--set", "sampler.denoise_step=5"], 64, "--set: sampler.denoise_step: must be in (0, 1)"),
+      (["--set", "transport.sample_eps=0.9"], 64, "--set: transport.sample_eps: is 0.9; it must"),
+      (["--weights", "raw", "--set", "sampler.rtol=0"], 64, "--set: sampler.rtol: 0.0 is not"),
     ]
     for (options, code, message) in cases {
       let command = try Command(
@@ -206,6 +213,38 @@ import Testing
     let fine = try Command(arguments: grid + ["--columns", "2", "--scale", "1", "--threads", "1"])
     #expect(fine.code == 0)
     #expect(fine.errors.hasSuffix("grid.png: 14x8 pixels\n"), "\(fine.errors)")
+  }
+
+  @Test(arguments: [
+    ("vae/weights", "is no model, but holds weights of AutoencoderKL (SD-VAE); give it as"),
+    ("stage1/stats", "is no model, but holds latent statistics of RAE; give it as '--autoencoder'"),
+  ])
+  func saysWhatIsNoModel(name: String, message: String) throws {
+    let file = Fixtures.path("\(name).safetensors")
+    let folder = try TemporaryFolder()
+    for arguments in [
+      ["sample", "--ckpt", file, "--out", folder.file("out")],
+      ["convert", file, folder.file("x.safetensors")],
+    ] {
+      let command = try Command(arguments: arguments)
+      #expect(command.code == 1 && command.errors.contains(message), "\(command.errors)")
+    }
+  }
+
+  @Test func gridsSayWhatIsMissing() throws {
+    let folder = try TemporaryFolder()
+    let tile = try Image(width: 4, height: 4, channels: 1, pixels: Array(0..<16)).pngBytes()
+    for index in 0..<3 { try folder.write(tile, to: "three/00000\(index).png") }
+    func grid(_ name: String) throws -> Command {
+      try Command("grid", folder.file(name), "--out", folder.file("grid.png"))
+    }
+    #expect(try grid("none").errors.contains("none: has no images such as 000000.png"))
+    let few = try grid("three")
+    #expect(
+      few.code == 1
+        && few.errors.contains(
+          "three: holds 3 images; the grid needs the first 10, so ask for fewer '--columns'"),
+      "\(few.errors)")
   }
 
   @Test func listsItsSolvers() throws {

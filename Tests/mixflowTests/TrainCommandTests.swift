@@ -199,6 +199,35 @@ import Testing
     #expect(run.errors.contains("note: \(note)\n"), "\(run.errors)")
   }
 
+  @Test func saysWhatCannotBeResumed() throws {
+    let none = try Command("train", "--resume", scratch.file("none"))
+    #expect(none.code == 1 && none.errors.contains("none/checkpoints: there is no such folder"))
+    let folder = "half/checkpoints/"
+    for (name, text) in [
+      ("1.safetensors", "x"), ("2.safetensors", "x"), ("2.json", "{"), ("3.safetensors", "x"),
+      (
+        "3.json",
+        #"{"step": 3, "file": "3.safetensors", "bytes": 9, "written": "2026-01-01T00:00:00Z"}"#
+      ),
+    ] { try scratch.write(text.utf8, to: folder + name) }
+    let half = try Command("train", "--resume", scratch.file("half"))
+    #expect(
+      half.errors.contains(
+        "holds no complete checkpoint to resume from: 1.safetensors was not finished, as 1.json is "
+          + "missing, 2.safetensors has a malformed 2.json, 3.safetensors has 1 bytes instead of 9"),
+      "\(half.errors)")
+  }
+
+  @Test func valuesOfOptionsAreMistakes() throws {
+    let command = try Command(
+      "train", "--config", config, "--results-dir", scratch.file("run"), "--set",
+      "mixflow.gamma=1.5")
+    #expect(command.code == 64)
+    #expect(
+      command.errors.contains("--set: mixflow.gamma: is 1.5; it must be in [0, 1]"),
+      "\(command.errors)")
+  }
+
   /// A file that names no weights.
   private static let shipped = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent().appending(path: "configs")

@@ -70,6 +70,18 @@ struct RAETranslator {
     if !unused.isEmpty { note("not used here: \(unused.joined(separator: ", "))") }
   }
 
+  /// Translates the autoencoder of a document without references, whatever network it has.
+  ///
+  /// - Parameters:
+  ///   - document: The document.
+  ///   - source: The file's name, for errors.
+  /// - Throws: ``ConfigurationFileError`` for a key of `stage_1` that upstream does not have, and a
+  ///   value that is none.
+  init(autoencoderOf document: Node, source: String) throws {
+    root = try RAESection(document, path: "", source: source)
+    try translateAutoencoder(try root.section("stage_1"))
+  }
+
   /// The network that `target` of a section names.
   static func kind(of section: RAESection) throws -> ModelKind {
     let known = targets.keys.sorted().joined(separator: ", ")

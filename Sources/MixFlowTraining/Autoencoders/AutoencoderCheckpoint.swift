@@ -42,7 +42,7 @@ public struct AutoencoderCheckpoint {
       autoencoder = try Self.vae(vae, settings)
     } else {
       kind = .rae
-      autoencoder = try Self.rae(files, settings)
+      autoencoder = try Self.joined(files, settings)
     }
     for file in files { try file.reader.expectAllRead() }
   }
@@ -62,6 +62,19 @@ public struct AutoencoderCheckpoint {
     sizes.shift = Float(settings.shift)
     return try AutoencoderKL(
       sizes, attentionKeys: .inferred(from: part.shape), from: part)
+  }
+
+  /// Joins the parts of RAE; a size that does not fit is that of a setting.
+  private static func joined(
+    _ files: [AutoencoderFile], _ settings: AutoencoderSettings
+  ) throws -> RAE {
+    do {
+      return try rae(files, settings)
+    } catch let error as ModelConfigurationError where error.key == "encoder_input_size" {
+      let paths = files.map(\.path).joined(separator: ", ")
+      throw ConfigurationError(
+        key: "autoencoder.encoder_input_size", problem: "\(error.problem) (\(paths))")
+    }
   }
 
   private static func rae(

@@ -51,8 +51,7 @@ public struct CheckpointFolder: Sendable {
   /// - Throws: ``TrainingError/run(folder:problem:)`` when there is none.
   public func newest() throws -> Manifest {
     guard let newest = complete().last else {
-      throw TrainingError.run(
-        folder: path, problem: "holds no complete checkpoint to resume from")
+      throw TrainingError.run(folder: path, problem: emptiness)
     }
     return newest
   }

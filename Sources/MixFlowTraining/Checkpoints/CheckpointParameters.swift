@@ -55,9 +55,18 @@ extension StateDict {
     if case .average(let decay) = choice { return try weights(averagedWith: decay) }
     let hasAverage = hasPrefix(Prefix.average)
     let wantsAverage = resolved(choice) == .ema
+    guard !wantsAverage || hasAverage else {
+      throw CheckpointError.weights(
+        reason: "holds no averages (ema); give raw, or leave the choice of weights out", file: file)
+    }
     guard hasPrefix(Prefix.model) else {
-      guard !wantsAverage, !hasAverage else {
-        return try strippingPrefix(wantsAverage ? Prefix.average : Prefix.model).unwrapped
+      guard !hasAverage else {
+        guard wantsAverage else {
+          throw CheckpointError.weights(
+            reason: "holds averages alone; give ema, or leave the choice of weights out",
+            file: file)
+        }
+        return try strippingPrefix(Prefix.average).unwrapped
       }
       return try (hasPrefix("state_dict.") ? strippingPrefix("state_dict.") : self).unwrapped
     }

@@ -22,7 +22,8 @@ public struct ModelCheckpoint {
   ///   - weights: Which weights to use.
   ///   - kind: Which network it is, where the keys do not tell a DiT from a SiT.
   ///   - heads: The number of attention heads, where neither the file's header nor the width tells.
-  /// - Throws: `CheckpointError` or `ModelConfigurationError` that names what does not fit.
+  /// - Throws: `CheckpointError`, `ModelInferenceError` or `ModelConfigurationError` that names what
+  ///   does not fit.
   public init(
     contentsOf path: String, weights: WeightsChoice = .auto, kind: ModelKind? = nil,
     heads: Int? = nil
@@ -31,6 +32,7 @@ public struct ModelCheckpoint {
     let tensors = StateDict(file)
     self.weights = tensors.resolved(weights)
     let state = try tensors.weights(weights)
+    try state.expectNetwork()
     sizes =
       file.metadata[TrainingCheckpoint.MetadataKey.model] == nil
       ? try ModelConfiguration(
@@ -64,7 +66,9 @@ public struct ModelCheckpoint {
     latentOrigin = try Self.latentOrigin(of: file)
     let tensors = StateDict(file)
     self.weights = tensors.resolved(weights)
-    let source = CheckpointParameters(try tensors.weights(weights))
+    let state = try tensors.weights(weights)
+    try state.expectNetwork()
+    let source = CheckpointParameters(state)
     model = try configuration.inForwardTime(try sizes.makeModel(from: source))
     try source.expectAllRead()
   }

@@ -19,7 +19,7 @@ struct TorchArguments {
     switch sizes {
     case .sit(let sizes):
       return named(sizes, "SiT") + [
-        ("image_size", .int(8 * sizes.inputSize)), ("num_classes", .int(sizes.classCount)),
+        ("image_size", .int(pictureSide(sizes))), ("num_classes", .int(sizes.classCount)),
         ("global_batch_size", .int(training.batchSize)), ("global_seed", .int(training.seed)),
         ("path_type", .string(transport.pathType)), ("prediction", .string(transport.prediction)),
         ("loss_weight", transport.lossWeight == "none" ? .none : .string(transport.lossWeight)),
@@ -28,12 +28,12 @@ struct TorchArguments {
       ]
     case .dit(let sizes):
       return named(sizes, "DiT") + [
-        ("image_size", .int(8 * sizes.inputSize)), ("num_classes", .int(sizes.classCount)),
+        ("image_size", .int(pictureSide(sizes))), ("num_classes", .int(sizes.classCount)),
         ("global_batch_size", .int(training.batchSize)), ("global_seed", .int(training.seed)),
       ]
     case .repa(let sizes):
       return named(sizes.transformer, "SiT") + [
-        ("resolution", .int(8 * sizes.transformer.inputSize)),
+        ("resolution", .int(pictureSide(sizes.transformer))),
         ("num_classes", .int(sizes.transformer.classCount)),
         ("encoder_depth", .int(sizes.encoderDepth)), ("qk_norm", .bool(sizes.qkNorm)),
         ("batch_size", .int(training.batchSize)), ("seed", .int(training.seed)),
@@ -43,6 +43,11 @@ struct TorchArguments {
       ]
     case .lightningDiT, .ditDH: return []
     }
+  }
+
+  /// The side of a picture: latents of Stable Diffusion's autoencoder are an eighth of it.
+  private func pictureSide(_ sizes: SiTConfiguration) -> Int {
+    [1, 3].contains(sizes.inChannels) ? sizes.inputSize : 8 * sizes.inputSize
   }
 
   /// `model`, where the sizes are published ones.

@@ -53,6 +53,15 @@ extension RunConfiguration {
 func setting<R>(_ key: String, _ body: () throws -> R) throws -> R {
   do {
     return try body()
+  } catch let error as ConfigurationError {
+    throw error
+  } catch TransportError.outOfRange(let name, let value, let allowed)
+    where TransportError.isKey(name)
+  {
+    let section = key.prefix { $0 != "." }
+    throw ConfigurationError(
+      key: "\(section).\(name)",
+      problem: "is \(TransportError.text(of: value)); it must be \(allowed)")
   } catch {
     throw ConfigurationError(key: key, problem: "\(error)")
   }

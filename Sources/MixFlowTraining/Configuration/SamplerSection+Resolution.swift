@@ -59,7 +59,7 @@ extension RunConfiguration {
   }
 
   private func flowSampler(isRAE: Bool = false) throws -> FlowSampler {
-    let method = try sampler.flowMethod()
+    let method = try sampler.flowMethod(of: try model.kind())
     return try setting("sampler") {
       try FlowSampler(
         intervals: try transport.intervals(end: isRAE ? SamplerCode.endOfRAE : 1), method: method,
@@ -87,7 +87,7 @@ extension RunConfiguration {
         problem:
           "'\(name)' is none of REPA's: euler and heun for an ODE, Euler for an SDE; for others "
           + "set sampler.code: sit")
-    default: throw ConfigurationError.mode(sampler.mode)
+    default: throw ConfigurationError.mode(sampler.mode, of: .repa)
     }
     return try setting("sampler") {
       try REPASampler(method, steps: sampler.numSteps, path: intervals.path.path)
@@ -112,26 +112,27 @@ extension RunConfiguration {
 }
 
 extension ConfigurationError {
-  fileprivate static func mode(_ name: String) -> ConfigurationError {
-    ConfigurationError(key: "sampler.mode", problem: "'\(name)' is not ODE or SDE")
+  fileprivate static func mode(_ name: String, of kind: ModelKind) -> ConfigurationError {
+    let isDiffusion = ["ddpm", "ddim"].contains(name.lowercased())
+    return ConfigurationError(
+      key: "sampler.mode",
+      problem: "'\(name)' is not ODE or SDE"
+        + (isDiffusion ? "; it samples a DiT, and this is a \(kind.rawValue)" : ""))
   }
 }
 
 extension SamplerSection {
-  fileprivate func flowMethod() throws -> FlowSampler.Method {
+  fileprivate func flowMethod(of kind: ModelKind) throws -> FlowSampler.Method {
     try require(
       denoiseStep.map { $0 > 0 && $0 < 1 && mode.lowercased() == "ode" } ?? true,
       "sampler.denoise_step", "must be in (0, 1), and is for mode ODE; null for none")
     try require(eta == 0, "sampler.eta", "has no effect on a flow; it is for the DDIM of a DiT")
-    for (key, tolerance) in [("atol", atol), ("rtol", rtol)] {
-      try require(
-        tolerance > 0 && tolerance.isFinite, "sampler.\(key)", "\(tolerance) is not above 0")
-    }
+    let tolerance = try tolerance()
     switch mode.lowercased() {
     case "ode":
       return .ode(
         try setting("sampler.sampling_method") { try SolverKind(parsing: samplingMethod) },
-        points: numSteps, tolerance: ErrorTolerance(absolute: atol, relative: rtol))
+        points: numSteps, tolerance: tolerance)
     case "sde":
       return .sde(
         try setting("sampler.sampling_method") { try SDEMethod(parsing: samplingMethod) },
@@ -141,7 +142,7 @@ extension SamplerSection {
         },
         try setting("sampler.last_step") { try LastStep(parsing: lastStep) },
         lastStepSize: lastStepSize)
-    default: throw ConfigurationError.mode(mode)
+    default: throw ConfigurationError.mode(mode, of: kind)
     }
   }
 
@@ -160,6 +161,17 @@ extension SamplerSection {
         option.isPlain, "sampler.\(option.key)", "has no effect on the sampler of \(code.rawValue)")
     }
     try require((0...1).contains(eta), "sampler.eta", "\(eta) is not in [0, 1]")
+  }
+
+  /// The errors that an adaptive solver may make in a step.
+  ///
+  /// - Throws: ``ConfigurationError`` that names the key.
+  public func tolerance() throws -> ErrorTolerance {
+    for (key, tolerance) in [("atol", atol), ("rtol", rtol)] {
+      try require(
+        tolerance > 0 && tolerance.isFinite, "sampler.\(key)", "\(tolerance) is not above 0")
+    }
+    return ErrorTolerance(absolute: atol, relative: rtol)
   }
 
   /// The rule from floats to bytes.

@@ -12,7 +12,10 @@ extension DataSection {
     for model: ModelConfiguration, autoencoder: AutoencoderSettings = AutoencoderSettings()
   ) throws -> any DataSource {
     guard let path else {
-      throw ConfigurationError(key: "data.path", problem: "is not set; name a folder of images")
+      let data =
+        [1, 3].contains(model.sampleShape[0])
+        ? "a folder of images" : "a file of latents, which 'mixflow latents' writes"
+      throw ConfigurationError(key: "data.path", problem: "is not set; name \(data)")
     }
     guard let part = DataSplit(rawValue: split.lowercased()) else {
       throw ConfigurationError(key: "data.split", problem: "'\(split)' is not train or test")

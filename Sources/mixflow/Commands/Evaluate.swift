@@ -16,6 +16,9 @@ struct Evaluate: ParsableCommand {
       more. The output names the numbers of features and of images.
 
         mixflow evaluate data/fashion-mnist-16 samples
+
+      The literature's FID is what ADM's evaluator.py makes of samples.npz, of 50,000 images, and a \
+      reference batch such as VIRTUAL_imagenet256_labeled.npz; docs/CONFIGURATION.md says where.
       """)
 
   @Argument(help: "Real images: a folder of IDX files or of class folders of PNG files.")

@@ -44,6 +44,7 @@ struct Grid: ParsableCommand {
 
   func run() throws {
     common.apply()
+    for folder in folders { try check(folder) }
     let layout = ImageGrid(columns: columns, scale: scale)
     // One image tells whether the sheet is too large, before all are read.
     let first = try Image(pngAt: SampleFolder.file(0, in: folders[0]))
@@ -55,5 +56,23 @@ struct Grid: ParsableCommand {
     let grid = try layout.image(of: tiles)
     try AtomicFile.write(try grid.pngBytes(), to: out)
     Console(isQuiet: common.quiet).say("\(out): \(grid.width)x\(grid.height) pixels")
+  }
+
+  /// Refuses a folder without the first images that the grid shows.
+  private func check(_ folder: String) throws {
+    let indices = SampleFolder.indices(in: folder)
+    guard !indices.isEmpty else {
+      throw TrainingError.run(
+        folder: folder, problem: "has no images such as 000000.png; write some with mixflow sample")
+    }
+    let count = zip(indices, 0...).prefix { $0 == $1 }.count
+    let wanted = columns * rows
+    guard count < wanted else { return }
+    let gap = indices.count > count ? ", but not \(SampleFolder.file(count, in: folder))" : ""
+    throw TrainingError.run(
+      folder: folder,
+      problem:
+        "holds \(counted(indices.count, "image"))\(gap); the grid needs the first \(wanted), "
+        + "so ask for fewer '--columns' or '--rows'")
   }
 }

@@ -32,7 +32,7 @@ struct Latents: ParsableCommand {
       '--encoder' adds the features that DINOv2 has of the pictures, to which training aligns a model \
       of REPA's (training.proj_coeff); the file is one of torch.hub or transformers:
 
-        mixflow latents photos --size 256 --autoencoder sd-vae-ft-mse.safetensors \
+        mixflow latents photos --size 256 --autoencoder sd-vae-ft-mse.safetensors \\
           --encoder dinov2_vitb14_pretrain.pth --output photos.safetensors
 
       '--statistics' instead estimates what RAE normalises latents by: running means and biased \
@@ -152,7 +152,9 @@ struct Latents: ParsableCommand {
       let found = try cache.statistics(batchSize: batchSize) { progress.advance(by: 1) }
       try found.write(to: statistics)
     }
-    say("\(folder.files.count) pictures, \(folder.classNames.count) classes")
+    say(
+      counted(folder.files.count, "picture") + ", "
+        + counted(folder.classNames.count, "class", plural: "classes"))
   }
 
   /// Refuses a folder that holds something, which would be mixed with the new files.
@@ -176,7 +178,7 @@ struct Latents: ParsableCommand {
     try latents.write(to: path, origin: try options.load().origin, features: features) {
       progress.advance(by: 1)
     }
-    say("\(latents.files.count) latents")
+    say(counted(latents.files.count, "latent"))
   }
 
   private func featureMaker() throws -> FeatureMaker? {

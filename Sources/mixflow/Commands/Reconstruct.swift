@@ -69,7 +69,7 @@ struct Reconstruct: ParsableCommand {
       results.append(result)
     }
     if json { try StandardStream.print(try prettyJSON(results)) }
-    Console(isQuiet: common.quiet).say("\(out): \(images.count) comparisons")
+    Console(isQuiet: common.quiet).say("\(out): \(counted(images.count, "comparison"))")
   }
 
   /// What is printed for a picture.

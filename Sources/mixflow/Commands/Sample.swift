@@ -18,8 +18,9 @@ struct Sample: ParsableCommand {
       '--resume' draws what an interrupted run left out, with the same options: samples.json in the \
       folder has them all, and what differs is refused. More images are drawn by a larger '--num'.
 
-      A training checkpoint brings its own path, prediction and sampler settings; options and \
-      '--set sampler.…' change them. Solvers of the ODE are euler, heun (or heun2), midpoint, heun3, \
+      Any file that 'mixflow' wrote, a training checkpoint or the weights alone, brings its own path, \
+      prediction and sampler settings; options and '--set sampler.…' change them, and a line tells \
+      what is in use. Solvers of the ODE are euler, heun (or heun2), midpoint, heun3, \
       rk4 and dopri5; those of the SDE are sde (or euler-maruyama) and sde-heun. \
       REPA's models are sampled by REPA's euler, heun and sde, a DiT by ddpm or ddim; \
       '--set sampler.code=…' chooses the sampler of another code base.

@@ -17,8 +17,8 @@ struct Train: ParsableCommand {
       Train from nothing:
         mixflow train --config configs/fashion-base.yaml --results-dir runs/base
       Post-train a checkpoint (its EMA weights, a fresh optimizer):
-        mixflow train --config configs/fashion-mixflow.yaml --init-from base.safetensors \\
-          --results-dir runs/post
+        mixflow train --config configs/fashion-mixflow.yaml \\
+          --init-from base.safetensors --results-dir runs/post
       Fine-tune the attention alone, on other classes than the checkpoint's (docs/FINETUNING.md):
         mixflow train --config mine.yaml --init-from base.safetensors --results-dir runs/tuned \\
           --set 'training.train_only=["blocks.*.attn.*", "y_embedder.*"]' \\
@@ -26,19 +26,21 @@ struct Train: ParsableCommand {
       Go on with an interrupted run, bit for bit as if it had not stopped:
         mixflow train --resume runs/post
       Train as a file of RAE says, on images of your own:
-        mixflow train --config DiTDH-XL_DINOv2-B.yaml --results-dir runs/rae --set data.path=images
+        mixflow train --config DiTDH-XL_DINOv2-B.yaml --results-dir runs/rae \\
+          --set data.path=images
 
       Share each step among processes, on one machine or many, with the same global batch:
-        mpirun -np 4 mixflow train --config configs/fashion-base.yaml --results-dir runs/base
+        mpirun -np 4 mixflow train --config configs/fashion-base.yaml \\
+          --results-dir runs/base
 
       Train REPA's model aligned to DINOv2, on the folder of REPA's preprocessing:
-        mixflow train --config configs/repa-xl-2-256-mixflow.yaml --results-dir runs/repa \\
-          --set data.path=FOLDER --set training.proj_coeff=0.5 \\
+        mixflow train --config configs/repa-xl-2-256-mixflow.yaml \\
+          --results-dir runs/repa --set data.path=FOLDER --set training.proj_coeff=0.5 \\
           --set training.encoder=dinov2_vitb14_pretrain.pth
 
       See where the time of a step goes:
-        mixflow train --config configs/fashion-base.yaml --results-dir runs/try --max-steps 4 \
-          --profile
+        mixflow train --config configs/fashion-base.yaml --results-dir runs/try \\
+          --max-steps 4 --profile
 
       Ctrl-C (or SIGTERM) saves a checkpoint after the current step and stops with exit code 130; the \
       second one stops at once. SIGUSR1 does the same with exit code 75 (EX_TEMPFAIL), which tells a \
@@ -106,17 +108,21 @@ struct Train: ParsableCommand {
   func run() throws {
     try checkOptions()
     common.apply()
-    if dryRun {
-      let reading = try reading()
-      try DryRun(reading.configuration, notes: reading.notes).print()
-      return
+    guard !dryRun else {
+      return try overrides.origins.naming {
+        let reading = try reading()
+        try DryRun(reading.configuration, notes: reading.notes).print()
+      }
     }
     let group = try Processes.join(common)
     let isLeader = group?.isLeader ?? true
     let console = Console(isQuiet: common.quiet || !isLeader)
-    let run = try makeRun(console, group)
+    let run = try overrides.origins.naming { try makeRun(console, group) }
     if isLeader { try createRunFolder(run) }
-    if let group { console.say("\(group.size) processes, \(Parallelism.threads) threads in each") }
+    if let group {
+      let threads = counted(Parallelism.threads, "thread")
+      console.say("\(counted(group.size, "process", plural: "processes")), \(threads) in each")
+    }
     console.say("\(run.folder): \(Description.model(run.trainer)), from step \(run.trainer.step)")
     if !run.reinitialised.isEmpty {
       console.say("drawn afresh: \(run.reinitialised.joined(separator: ", "))")
@@ -204,6 +210,15 @@ struct TrainingOverrides: ParsableArguments {
     name: .customLong("set"),
     help: ArgumentHelp("Set any key, such as mixflow.gamma=0.8.", valueName: "key=value"))
   var assignments: [String] = []
+
+  /// The keys that the options set; the short names win.
+  var origins: SettingOrigins {
+    var origins = SettingOrigins(assignments: assignments)
+    origins.note("--max-steps", maxSteps, sets: "training.max_steps")
+    origins.note("--checkpoint-every", checkpointEvery, sets: "training.checkpoint_every")
+    origins.note("--seed", seed, sets: "training.seed")
+    return origins
+  }
 
   /// All of them as `key=value`; the short names win.
   var settings: [String] {

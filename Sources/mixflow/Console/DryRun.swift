@@ -42,7 +42,7 @@ struct DryRun {
       # parameters  \(Description.grouped(sizes.parameterCount))
       \(groups)
       # memory      \(memory)
-      # work        \((operationsPerStep / 1e9).formatted("%.1f")) GFLOP a step
+      # work        \(work) a step
       # time        \(estimate(seconds)) for \(configuration.training.maxSteps) steps, if a \
       step runs at the \((speed / 1e9).formatted("%.0f")) GFLOP/s that products reach here
       """)
@@ -61,6 +61,13 @@ struct DryRun {
     }
     return (lines + ["# frozen      \(Description.grouped(selection.frozenValues))"])
       .joined(separator: "\n")
+  }
+
+  /// The operations of a step, in a unit that leaves digits.
+  private var work: String {
+    operationsPerStep < 1e8
+      ? "\((operationsPerStep / 1e6).formatted("%.1f")) MFLOP"
+      : "\((operationsPerStep / 1e9).formatted("%.1f")) GFLOP"
   }
 
   /// Floating-point operations of a step: forward, twice as many backward, and forward again where
@@ -106,14 +113,17 @@ struct DryRun {
     ).peak
     let hint =
       Double(least) < 0.9 * Double(peak)
-      ? "; \(gibibytes(least)) with training.activation_checkpointing: full"
+      ? "; \(size(least)) with training.activation_checkpointing: full"
       : ""
-    let share = (encoder?.byteCount).map { ", \(gibibytes($0)) of it for the encoder" }
-    return "about \(gibibytes(peak)) GiB\(share ?? "")\(hint)"
+    let share = (encoder?.byteCount).map { ", \(size($0)) of it for the encoder" }
+    return "about \(size(peak))\(share ?? "")\(hint)"
   }
 
-  private func gibibytes(_ bytes: Int) -> String {
-    (Double(bytes) / 0x1p30).formatted("%.1f")
+  /// A number of bytes, in a unit that leaves digits.
+  private func size(_ bytes: Int) -> String {
+    bytes < 1 << 29
+      ? "\((Double(bytes) / 0x1p20).formatted("%.1f")) MiB"
+      : "\((Double(bytes) / 0x1p30).formatted("%.1f")) GiB"
   }
 
   /// Operations per second of a product of this model's size.

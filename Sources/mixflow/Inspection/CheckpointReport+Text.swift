@@ -15,7 +15,7 @@ extension CheckpointReport {
     for (index, entry) in arguments.sorted(by: { $0.key < $1.key }).enumerated() {
       lines.append("\(index == 0 ? "args        " : "            ")\(entry.key) = \(entry.value)")
     }
-    if let model { lines.append(model.text) }
+    if let model { lines.append("network     " + model.text()) }
     if let sizes { lines.append("sizes       \(sizes)") }
     for line in latents?.summary ?? [] { lines.append("latents     \(line)") }
     if let parameters { lines.append("parameters  \(Description.grouped(parameters))") }
@@ -23,11 +23,12 @@ extension CheckpointReport {
       let types = group.types.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
       lines.append(
         """
-        \(group.name.padding(toLength: 12, withPad: " ", startingAt: 0))\(group.tensors) tensors \
+        \(group.name.padding(toLength: 12, withPad: " ", startingAt: 0))\(counted(group.tensors, "tensor")) \
         (\(types.joined(separator: ", "))), \
         \(Description.grouped(group.statistics.elements)) elements, \(group.statistics.text)
         """)
     }
+    for note in notes { lines.append("note        \(note)") }
     for entry in entries ?? [] {
       let statistics = entry.statistics.map { ", \($0.text)" } ?? ""
       lines.append("  \(entry.name)  \(entry.type) \(entry.shape)\(statistics)")
@@ -45,17 +46,20 @@ extension TensorStatistics {
 }
 
 extension ModelConfiguration {
-  /// The sizes in two lines.
-  fileprivate var text: String {
+  /// The sizes in two lines, for a column of twelve characters.
+  ///
+  /// - Parameter knowsHeads: Whether the number of heads is the model's.
+  /// - Returns: The lines.
+  func text(knowsHeads: Bool = true) -> String {
     let section = ModelSection(self)
     let shape = sampleShape
     func both(_ sizes: StageSizes) -> String {
       sizes.encoder == sizes.head ? "\(sizes.encoder)" : "\(sizes.encoder) and \(sizes.head)"
     }
     return """
-      model       \(kind.rawValue), input \(shape[1])x\(shape[2])x\(shape[0]), patch \
+      \(kind.rawValue), input \(shape[1])x\(shape[2])x\(shape[0]), patch \
       \(section.patchSize), width \(both(section.hiddenSize)), depth \(both(section.depth)), heads \
-      \(both(section.numHeads)), mlp ratio \(section.mlpRatio)
+      \(knowsHeads ? both(section.numHeads) : "unknown"), mlp ratio \(section.mlpRatio)
                   \(classCount) classes\(hasNullClass ? " and the null class" : "")\(options(section))
       """
   }

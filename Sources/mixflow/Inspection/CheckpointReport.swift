@@ -8,6 +8,7 @@ struct CheckpointReport: Encodable {
   enum Kind: Encodable, Equatable {
     case trainingCheckpoint
     case officialCheckpoint
+    case convertedCheckpoint
     case weights(ModelKind)
     case firstStage(FirstStage)
     case latents
@@ -18,6 +19,7 @@ struct CheckpointReport: Encodable {
       switch self {
       case .trainingCheckpoint: "mixflow training checkpoint"
       case .officialCheckpoint: "training checkpoint of a PyTorch program"
+      case .convertedCheckpoint: "training checkpoint for PyTorch, converted by mixflow"
       case .weights(let model): "\(model.rawValue) weights"
       case .firstStage(let part): part.rawValue
       case .latents: "cached latents of pictures, to train on (mixflow latents)"
@@ -65,12 +67,14 @@ struct CheckpointReport: Encodable {
   private(set) var step: Int?
   private(set) var model: ModelConfiguration?
   private(set) var parameters: Int?
-  /// The sizes of a first stage.
+  /// The sizes of a first stage, or of a model whose number of heads is not known.
   private(set) var sizes: String?
   /// What cached latents are.
   private(set) var latents: LatentReport?
   private(set) var groups: [Group] = []
   private(set) var entries: [Entry]?
+  /// What the file leaves open.
+  private(set) var notes: [String] = []
   /// What makes the file unusable.
   private(set) var problems: [String] = []
 
@@ -101,7 +105,8 @@ struct CheckpointReport: Encodable {
       isTraining
       ? .trainingCheckpoint
       : hasRaw && torch != nil
-        ? .officialCheckpoint
+        ? (file.metadata[TrainingCheckpoint.MetadataKey.configuration] == nil
+          ? .officialCheckpoint : .convertedCheckpoint)
         : network.map(Kind.weights)
           ?? FirstStage(model).map(Kind.firstStage) ?? Self.kind(ofLatents: file) ?? .unknown
     if case .firstStage(let part) = kind { sizes = part.sizes(model) }
@@ -109,7 +114,7 @@ struct CheckpointReport: Encodable {
     if listsTensors { entries = [] }
     if isTraining || network != nil { try describeModel(file, model, heads: heads) }
     try scan(file, prefixes: prefixes(of: state))
-    checkCount()
+    checkCount(network)
   }
 
   /// The kind of a file of latents; nil where it is none.
@@ -144,7 +149,14 @@ struct CheckpointReport: Encodable {
       self.model = model
       parameters = model.parameterCount
     } catch let error as ModelInferenceError {
-      problems.append(error.problem)
+      // Heads leave no trace in most shapes: the rest is told and counted without them.
+      guard heads == nil,
+        let model = try? ModelConfiguration(
+          inferredFrom: { weights.shape(of: $0) }, heads: 1, file: file.path)
+      else { return problems.append(error.problem) }
+      notes.append(error.problem)
+      sizes = model.text(knowsHeads: false)
+      parameters = model.parameterCount
     } catch let error as ModelConfigurationError {
       problems.append("the model: \(error)")
     }
@@ -183,13 +195,14 @@ struct CheckpointReport: Encodable {
   }
 
   /// Compares the weights with what a model of these sizes has.
-  private mutating func checkCount() {
-    guard let parameters, let model,
+  private mutating func checkCount(_ network: ModelKind?) {
+    guard let parameters,
       let group = groups.first(where: { ["model", "ema", "weights"].contains($0.name) })
     else { return }
     let found = group.statistics.elements - group.buffers
     guard found != parameters else { return }
+    let kind = (model?.kind ?? network)?.rawValue ?? "model"
     problems.append(
-      "holds \(found) parameters, but a \(model.kind.rawValue) of its sizes has \(parameters)")
+      "holds \(found) parameters, but a \(kind) of its sizes has \(parameters)")
   }
 }

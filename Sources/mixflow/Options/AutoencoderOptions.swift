@@ -14,8 +14,9 @@ struct AutoencoderOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "A YAML file with the keys of the section autoencoder of configs/reference.yaml: what the "
-        + "files leave open, and the files where '--autoencoder' names none.", valueName: "yaml"))
+      "A YAML file, this program's or RAE's, whose section autoencoder (stage_1) says what the files "
+        + "leave open, and names the files where '--autoencoder' does not; or the keys of that "
+        + "section alone.", valueName: "yaml"))
   var config: String?
 
   func validate() throws {
@@ -26,9 +27,7 @@ struct AutoencoderOptions: ParsableArguments {
 
   /// The settings, with the files to read.
   func settings() throws -> AutoencoderSettings {
-    let defaults = AutoencoderSettings()
-    var settings =
-      try config.map { try ConfigurationFile.load(path: $0, over: defaults) } ?? defaults
+    var settings = try config.map(ConfigurationFile.autoencoder) ?? AutoencoderSettings()
     if !autoencoder.isEmpty { settings.files = autoencoder }
     return settings
   }

@@ -49,8 +49,13 @@ struct SampleSelection: ParsableArguments {
 
   /// The class of each sample, for a model of so many classes.
   func labels(of classCount: Int) throws -> [Int] {
-    try labelSampling.labels(
-      of: range, from: try ClassList(classes).classes(of: classCount), seed: UInt64(seed))
+    let classes = try ClassList(classes).classes(of: classCount)
+    do {
+      return try labelSampling.labels(of: range, from: classes, seed: UInt64(seed))
+    } catch {
+      throw ValidationError(
+        "'--label-sampling \(labelSampling.rawValue)', '--num \(num)': \(error).")
+    }
   }
 
   /// What a sample of an index depends on, by the options' names.

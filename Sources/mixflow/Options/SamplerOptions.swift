@@ -52,10 +52,13 @@ struct SamplerOptions: ParsableArguments {
   /// Refuses keys that would be ignored: of the model, of data and of training.
   private func checkIsForSampling(_ setting: String) throws {
     let key = Self.key(setting)
+    guard key != setting else {
+      throw ValidationError(
+        "'--set \(setting)' has no value; give key=value, such as guidance.t_max=0.7.")
+    }
     let isSection = ["sampler.", "guidance.", "autoencoder."].contains { key.hasPrefix($0) }
     guard
       isSection || ["transport.sample_eps", "transport.time_dist_shift"].contains(key)
-        || key == setting
     else {
       throw ValidationError(
         "'--set \(setting)' has no effect on sampling; set keys of sampler, guidance or "
@@ -100,6 +103,19 @@ struct SamplerOptions: ParsableArguments {
         "'\(guide == nil ? "--guidance-method" : "--guide")' has no effect while guidance.scale is 1; "
           + "give '--cfg-scale'.")
     }
+  }
+
+  /// The keys that the options set.
+  var origins: SettingOrigins {
+    var origins = SettingOrigins(assignments: assignments)
+    origins.note("--cfg-scale", cfgScale, sets: "guidance.scale")
+    origins.note("--guide", guide, sets: "guidance.method")
+    origins.note("--guide", guide, sets: "guidance.guide")
+    origins.note("--guidance-method", guidanceMethod, sets: "guidance.method")
+    origins.note("--steps", steps, sets: "sampler.num_steps")
+    origins.note("--solver", solver, sets: "sampler.mode")
+    origins.note("--solver", solver, sets: "sampler.sampling_method")
+    return origins
   }
 
   /// The keys that the name of a solver stands for.

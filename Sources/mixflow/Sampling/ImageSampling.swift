@@ -16,6 +16,7 @@ struct ImageSampling {
   func run(_ profiler: Profiler?) throws {
     let (decoder, warning) = try makeDecoder()
     if let warning { console.say("warning: \(warning)") }
+    console.say(plan.summary)
     let record = try plan.record()
     if policy == .resume { try SampleFolder.checkResume(of: output.out, with: record) }
     let folder = try SampleFolder(
@@ -70,7 +71,7 @@ struct ImageSampling {
     try folder.writeGrid(of: all, columns: output.columns)
     try folder.writeArchive(of: all, to: output.npz)
     console.say(
-      "\(output.out): \(count) images"
+      "\(output.out): \(counted(count, "image"))"
         + (all.count > count ? ", \(all.count) with older ones" : "")
         + ", grid.png and \(output.npz ?? "samples.npz")")
   }
@@ -97,6 +98,7 @@ struct LatentSampling {
 
   func run(_ profiler: Profiler?) throws {
     try createFolder(output.out)
+    console.say(plan.summary)
     let path = LatentSamples.path(in: output.out)
     let selection = plan.selection
     var file = try LatentSamples.stream(
@@ -106,6 +108,6 @@ struct LatentSampling {
       try file.write(latents)
     }
     try file.commit()
-    console.say("\(path): \(selection.num) latents")
+    console.say("\(path): \(counted(selection.num, "latent"))")
   }
 }

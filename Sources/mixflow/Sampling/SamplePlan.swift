@@ -30,11 +30,16 @@ struct SamplePlan {
     try sampler.checkEffect(configuration.guidance)
     try configuration.checkGuidedChannels(of: checkpoint.sizes)
     labels = try selection.labels(of: checkpoint.model.classCount)
-    generator = SampleGenerator(
-      model: checkpoint.model, sampler: try configuration.networkSampler(),
-      guidance: try configuration.guidance.resolved(),
-      guide: try configuration.guideModel(for: checkpoint.sizes, heads: sampler.guideHeads),
-      guidedChannels: configuration.guidance.channels, seed: UInt64(selection.seed))
+    // The closure must not see a plan that is not whole.
+    let (trained, settings) = (checkpoint, configuration)
+    generator = try sampler.origins.naming {
+      _ = try settings.sampler.quantization()
+      return SampleGenerator(
+        model: trained.model, sampler: try settings.networkSampler(),
+        guidance: try settings.guidance.resolved(),
+        guide: try settings.guideModel(for: trained.sizes, heads: sampler.guideHeads),
+        guidedChannels: settings.guidance.channels, seed: UInt64(selection.seed))
+    }
   }
 
   /// Draws samples and passes them on, a batch at a time, with the index of the first.
@@ -57,6 +62,15 @@ struct SamplePlan {
   var dependsOnBatches: Bool {
     configuration.sampler.samplingMethod.lowercased() == "dopri5"
       && configuration.sampler.mode.lowercased() == "ode"
+  }
+
+  /// The sampler in use, which a file may have brought, in a line for a person.
+  var summary: String {
+    let (sampler, guidance) = (configuration.sampler, configuration.guidance)
+    let isDiffusion = checkpoint.sizes.kind == .dit
+    let method = isDiffusion ? "" : " \(sampler.samplingMethod)"
+    let scale = guidance.scale == 1 ? "no guidance" : "guidance.scale \(guidance.scale)"
+    return "sampler: \(sampler.mode)\(method), num_steps \(sampler.numSteps), \(scale)"
   }
 
   /// What a sample of an index is made with; neither batches nor threads change it.

@@ -98,7 +98,10 @@ public struct DINOv2Configuration: Codable, Equatable, Sendable {
     let grid = try sizes.side(ofSquare: positions[1] - 1)
     guard let heads = heads ?? (width % 64 == 0 ? width / 64 : nil) else {
       throw ModelInferenceError(
-        file: file, problem: "a width of \(width) is not a published size; give the encoder's heads"
+        file: file,
+        problem:
+          "a width of \(width) is none of DINOv2-S, B and L, whose numbers of heads are known; give one "
+          + "of these, or for RAE autoencoder.encoder_num_attention_heads"
       )
     }
     self.init(

@@ -45,7 +45,10 @@ public struct RAE: Autoencoder {
     self.encoderInputSize = encoderInputSize
     guard let statistics, statistics.mean.shape != latentShape else { return }
     throw ModelConfigurationError(
-      key: "statistics", problem: "are \(statistics.mean.shape), latents are \(latentShape)")
+      key: "encoder_input_size",
+      problem: "\(encoderInputSize) makes latents \(latentShape), but the statistics are "
+        + "\(statistics.mean.shape); set \(statistics.mean.shape[2] * patch), or take other statistics"
+    )
   }
 
   /// The channels, rows and columns of a latent.

@@ -2,7 +2,7 @@ import MixFlowCheckpoint
 import MixFlowModels
 
 /// A network between pictures and latents, or what belongs to one.
-enum FirstStage: String, CaseIterable {
+package enum FirstStage: String, CaseIterable {
   case vae = "weights of AutoencoderKL (SD-VAE)"
   case decoder = "weights of RAE's decoder"
   case encoder = "weights of DINOv2 with registers, RAE's encoder"
@@ -19,7 +19,7 @@ enum FirstStage: String, CaseIterable {
   }
 
   /// Tells the part by its keys; nil where it is none.
-  init?(_ state: StateDict) {
+  package init?(_ state: StateDict) {
     guard let part = Self.allCases.first(where: { state.shape(of: $0.key) != nil }) else {
       return nil
     }
@@ -30,7 +30,7 @@ enum FirstStage: String, CaseIterable {
   ///
   /// - Parameter state: The tensors.
   /// - Returns: The line, or nil where a tensor is missing.
-  func sizes(_ state: StateDict) -> String? {
+  package func sizes(_ state: StateDict) -> String? {
     // Heads leave no trace in shapes, so that the line does not speak of them; 1 divides any width.
     switch self {
     case .vae:
@@ -60,6 +60,27 @@ enum FirstStage: String, CaseIterable {
       return state.shape(of: "var").map { shape in
         "\(state.shape(of: "mean") == nil ? "variance" : "mean and variance") of shape \(shape)"
       }
+    }
+  }
+}
+
+extension StateDict {
+  /// Refuses the files that lie beside models and are none, with what they are for.
+  ///
+  /// What no part of an autoencoder is, is left to those who infer a network's sizes.
+  ///
+  /// - Throws: `ModelInferenceError` that names the file.
+  func expectNetwork() throws(ModelInferenceError) {
+    // Every network embeds patches.
+    guard shape(of: "x_embedder.proj.weight") == nil else { return }
+    if let part = FirstStage(self) {
+      throw ModelInferenceError(
+        file: file,
+        problem: "is no model, but holds \(part.rawValue); give it as '--autoencoder'")
+    }
+    if shape(of: "latents") != nil {
+      throw ModelInferenceError(
+        file: file, problem: "is no model, but holds latents; 'mixflow inspect' tells more")
     }
   }
 }
