@@ -35,7 +35,8 @@ import mixflow
 
   @Test(arguments: [
     (0.0, "0 s"), (59.4, "59 s"), (60, "1:00"), (187, "3:07"), (3723, "1:02:03"),
-    (259_199, "71:59:59"), (4e5, "5 days"), (3e9, "95.1 years"), (1e300, "over 100 years"), (.infinity, "over 100 years"), (.nan, "?"),
+    (259_199, "71:59:59"), (4e5, "5 days"), (3e9, "95.1 years"), (1e300, "over 100 years"),
+    (.infinity, "over 100 years"), (.nan, "?"),
     (-1, "0 s"),
   ])
   func writesDurations(seconds: Double, text: String) {
