@@ -71,7 +71,7 @@ import Testing
     try classes(["cat", "dog"], count: 3, side: 4, in: folder)
     let first = try folder.write("no image".utf8, to: "train/cat/1.png")
     let second = try folder.write([], to: "train/dog/2.png")
-    let command = try Command("data", "check", folder.path)
+    let command = try Command("data", "check", folder.path, "-q")
     #expect(command.code == 1)
     #expect(
       command.errors.hasPrefix("mixflow: error: \(folder.path): 2 images cannot be read:\n"))

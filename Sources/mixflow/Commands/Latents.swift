@@ -122,7 +122,7 @@ struct Latents: ParsableCommand {
 
   func run() throws {
     common.apply()
-    if let file = output ?? statistics {
+    if shardSize == nil, let file = output ?? statistics {
       let inputs = options.autoencoder + [encoder, options.config].compactMap { $0 }
       try OutputFile.check(file, inputs: inputs, overwrites: overwrite)
     }
