@@ -97,7 +97,7 @@ import Testing
     #expect(throws: ImageError.unreadable(file: "/nowhere/a.png", reason: "no such file")) {
       try Image(pngAt: "/nowhere/a.png")
     }
-    #expect(throws: ImageError.unreadable(file: "/", reason: "not a readable file")) {
+    #expect(throws: ImageError.unreadable(file: "/", reason: "a folder; name PNG files")) {
       try Image(pngAt: "/")
     }
   }

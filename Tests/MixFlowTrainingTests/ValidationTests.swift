@@ -94,7 +94,7 @@ import Testing
       }
     ),
     ("sampler.quantize", { $0.sampler.quantize = "round" }),
-    ("sampler", { $0.sampler.numSteps = 1 }),
+    ("sampler.num_steps", { $0.sampler.numSteps = 1 }),
     ("guidance.t_min", { $0.guidance.tMin = 2 }),
     ("guidance.method", { $0.guidance.method = "pag" }),
     ("guidance.guide", { $0.guidance.guide = "a.safetensors" }),
