@@ -97,8 +97,7 @@ import Testing
     #expect(throws: ImageError.unreadable(file: "/nowhere/a.png", reason: "no such file")) {
       try Image(pngAt: "/nowhere/a.png")
     }
-    let reason = "a folder; name PNG or JPEG files"
-    #expect(throws: ImageError.unreadable(file: "/", reason: reason)) {
+    #expect(throws: ImageError.unreadable(file: "/", reason: "a folder; name PNG files")) {
       try Image(pngAt: "/")
     }
   }

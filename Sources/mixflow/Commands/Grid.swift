@@ -44,12 +44,16 @@ struct Grid: ParsableCommand {
 
   func run() throws {
     common.apply()
-    for folder in folders { try expectImages(in: folder) }
+    for folder in folders where SampleFolder.indices(in: folder).isEmpty {
+      throw TrainingError.run(
+        folder: folder, problem: "has no images such as 000000.png; write some with mixflow sample")
+    }
     let layout = ImageGrid(columns: columns, scale: scale)
     // One image tells whether the sheet is too large, before all are read.
     let first = try Image(pngAt: SampleFolder.file(0, in: folders[0]))
     _ = try layout.size(
       ofTiles: columns * rows * folders.count, width: first.width, height: first.height)
+    for folder in folders { try check(folder) }
     let tiles = try folders.flatMap { folder in
       try expectEnough(in: folder)
       return try (0..<columns * rows).map { try Image(pngAt: SampleFolder.file($0, in: folder)) }

@@ -30,16 +30,16 @@ struct SamplePlan {
     try sampler.checkEffect(configuration.guidance)
     try configuration.checkGuidedChannels(of: checkpoint.sizes)
     labels = try selection.labels(of: checkpoint.model.classCount)
-    // The closure must not see a plan that is not whole.
-    let (trained, settings) = (checkpoint, configuration)
-    generator = try sampler.origins.naming {
+    let settings = configuration
+    let (network, guidance) = try sampler.origins.naming {
       _ = try settings.sampler.quantization()
-      return SampleGenerator(
-        model: trained.model, sampler: try settings.networkSampler(),
-        guidance: try settings.guidance.resolved(),
-        guide: try settings.guideModel(for: trained.sizes, heads: sampler.guideHeads),
-        guidedChannels: settings.guidance.channels, seed: UInt64(selection.seed))
+      return (try settings.networkSampler(), try settings.guidance.resolved())
     }
+    generator = SampleGenerator(
+      model: checkpoint.model, sampler: network, guidance: guidance,
+      // What is wrong with a file is no mistake in the command line.
+      guide: try settings.guideModel(for: checkpoint.sizes, heads: sampler.guideHeads),
+      guidedChannels: settings.guidance.channels, seed: UInt64(selection.seed))
   }
 
   /// Draws samples and passes them on, a batch at a time, with the index of the first.
