@@ -97,7 +97,8 @@ import Testing
     #expect(throws: ImageError.unreadable(file: "/nowhere/a.png", reason: "no such file")) {
       try Image(pngAt: "/nowhere/a.png")
     }
-    #expect(throws: ImageError.unreadable(file: "/", reason: "a folder; name PNG files")) {
+    let reason = "a folder; name PNG or JPEG files"
+    #expect(throws: ImageError.unreadable(file: "/", reason: reason)) {
       try Image(pngAt: "/")
     }
   }

@@ -55,22 +55,15 @@ struct Grid: ParsableCommand {
       ofTiles: columns * rows * folders.count, width: first.width, height: first.height)
     for folder in folders { try check(folder) }
     let tiles = try folders.flatMap { folder in
-      try expectEnough(in: folder)
-      return try (0..<columns * rows).map { try Image(pngAt: SampleFolder.file($0, in: folder)) }
+      try (0..<columns * rows).map { try Image(pngAt: SampleFolder.file($0, in: folder)) }
     }
     let grid = try layout.image(of: tiles)
     try AtomicFile.write(try grid.pngBytes(), to: out)
     Console(isQuiet: common.quiet).say("\(out): \(grid.width)x\(grid.height) pixels")
   }
 
-  private func expectImages(in folder: String) throws {
-    guard SampleFolder.indices(in: folder).isEmpty else { return }
-    throw TrainingError.run(
-      folder: folder, problem: "has no images such as 000000.png; write some with mixflow sample")
-  }
-
   /// Refuses a folder without the first images that the grid shows.
-  private func expectEnough(in folder: String) throws {
+  private func check(_ folder: String) throws {
     let indices = SampleFolder.indices(in: folder)
     let count = zip(indices, 0...).prefix { $0 == $1 }.count
     let wanted = columns * rows
