@@ -38,6 +38,10 @@ import Testing
 
   @Test(arguments: [
     (["bogus"], "mixflow: error: Unexpected argument 'bogus'\n"),
+    (
+      ["sample", "--out", "x", "--bogus"],
+      "mixflow: error: Unknown option '--bogus'. Did you mean '--out'?\n"
+    ),
     (["inspect"], "mixflow: error: Missing expected argument '<file>'\n"),
     (
       ["inspect", "x", "--hedas", "3"],

@@ -24,12 +24,6 @@ struct CheckpointOptions: ParsableArguments {
 
   @OptionGroup var heads: HeadsOption
 
-  func validate() throws {
-    guard ckpt != nil || config != nil else {
-      throw ValidationError("Give '--ckpt FILE', or '--config FILE' with model.ckpt in it.")
-    }
-  }
-
   /// Reads the checkpoint by its own sizes and settings, or by the configuration file's.
   ///
   /// - Parameter console: Where the notes on a file of RAE go.
@@ -48,7 +42,10 @@ struct CheckpointOptions: ParsableArguments {
 
   private func open(_ console: Console) throws -> (path: String, checkpoint: ModelCheckpoint) {
     guard let config else {
-      let path = ckpt ?? ""
+      // In `validate()` this would hide a misspelt option, which ArgumentParser reports only after it.
+      guard let path = ckpt else {
+        throw ValidationError("Give '--ckpt FILE', or '--config FILE' with model.ckpt in it.")
+      }
       return (
         path,
         try ModelCheckpoint(
