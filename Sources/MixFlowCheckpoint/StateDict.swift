@@ -91,6 +91,19 @@ public struct StateDict: Sendable {
     return StateDict(file: file, renamed, copies: copies)
   }
 
+  /// Puts tensors at hand in the place of others.
+  ///
+  /// - Parameters:
+  ///   - values: New values of some keys.
+  ///   - removed: Keys that are left out.
+  /// - Returns: The same keys in the same order, but for those left out.
+  public func replacing(_ values: [String: Tensor], removing removed: Set<String>) -> StateDict {
+    let kept = entries { !removed.contains($0) }.map { key, source in
+      (key: key, source: values[key].map(Source.value) ?? source)
+    }
+    return StateDict(file: file, kept, copies: copies)
+  }
+
   /// Whether a key begins with `prefix`.
   public func hasPrefix(_ prefix: String) -> Bool { keys.contains { $0.hasPrefix(prefix) } }
 

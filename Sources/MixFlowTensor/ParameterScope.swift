@@ -33,6 +33,9 @@ public struct ParameterScope {
     ParameterScope(prefix: prefix + name + ".", of: self)
   }
 
+  /// The adapter that is wanted beside the linear layer of this scope, or nil.
+  public var adapter: LowRankOptions? { source.adapter(for: String(prefix.dropLast())) }
+
   /// Registers a parameter.
   ///
   /// - Parameters:

@@ -18,6 +18,12 @@ public protocol ParameterSource: AnyObject {
   /// - Returns: The checkpoint's values where it has them, else `formula`.
   /// - Throws: When the source has values of another shape.
   func buffer(for key: String, formula: Tensor) throws -> Tensor
+
+  /// Returns the adapter that is to be trained beside a linear layer.
+  ///
+  /// - Parameter layer: The layer's full name, such as `blocks.0.attn.qkv`.
+  /// - Returns: The adapter's options, or nil for a layer without one.
+  func adapter(for layer: String) -> LowRankOptions?
 }
 
 extension ParameterSource {
@@ -25,6 +31,9 @@ extension ParameterSource {
   public func buffer(for key: String, formula: Tensor) throws -> Tensor {
     try value(for: key, shape: formula.shape, initializer: .values { formula })
   }
+
+  /// Adapts no layer.
+  public func adapter(for layer: String) -> LowRankOptions? { nil }
 }
 
 /// Draws each parameter from a stream of its own, so that the value depends on the seed and on the

@@ -100,7 +100,7 @@ import Testing
     ]
     rules.training.weightDecays = [WeightDecayRule(pattern: "blocks.*.bias", decay: 0)]
     rules.training.weightDecay = 0.5
-    let selection = ParameterSelection(rules.training)
+    let selection = ParameterSelection(rules)
     #expect(
       selection.group(of: "final_layer.linear.bias")
         == AdamW.Group(rateFactor: 0, weightDecay: 0.5))
@@ -138,7 +138,7 @@ import Testing
     rules.training.freeze = ["blocks.*"]
     rules.training.learningRates = [LearningRateRule(pattern: "final_layer.*", factor: 0.5)]
     let run = try TrainingRun(rules, in: scratch.file("run"), from: .fresh)
-    let report = try SelectionReport(rules.training, of: try rules.validated())
+    let report = try SelectionReport(rules, of: try rules.validated())
     let trained = run.trainer.model.parameters.filter(\.isTrainable)
     #expect(report.trained.map(\.group.rateFactor) == [1, 0.5])
     #expect(report.trained.map(\.arrays).reduce(0, +) == trained.count)

@@ -116,14 +116,14 @@ import Testing
       "\n\nzzzzzzzzzz: 1",
       """
       run.yaml:3: zzzzzzzzzz: unknown key; known: model, data, autoencoder, transport, mixflow, \
-      training, validation, distributed, sampler, guidance
+      training, lora, validation, distributed, sampler, guidance
       """
     ),
     (
       "? [a]\n: 1",
       """
       run.yaml:1: a list: unknown key; known: model, data, autoencoder, transport, mixflow, \
-      training, validation, distributed, sampler, guidance
+      training, lora, validation, distributed, sampler, guidance
       """
     ),
     (

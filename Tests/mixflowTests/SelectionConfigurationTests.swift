@@ -23,7 +23,7 @@ import Testing
     let error = #expect(throws: ConfigurationError.self) {
       let changed = try ConfigurationFile.change(RunConfiguration(), settings: settings)
       let sizes = try changed.validated()
-      _ = try SelectionReport(changed.training, of: sizes)
+      _ = try SelectionReport(changed, of: sizes)
     }
     #expect(error?.key == key)
     #expect(error?.problem.contains(hint) ?? false, "\(error?.problem ?? "")")

@@ -1,9 +1,10 @@
 import MixFlowTensor
 
-/// The affine map `x Wᵀ + b`.
+/// The affine map `x Wᵀ + b`, with a low-rank adapter where the source of the parameters wants one.
 public struct Linear {
   private let weight: Parameter
   private let bias: Parameter
+  private let adapter: LowRankAdapter?
 
   /// How a layer of this kind starts in a fresh model.
   public enum Start: Sendable {
@@ -40,6 +41,9 @@ public struct Linear {
     weight = try scope.parameter(
       "weight", shape: [outputs, inputs], initializer: initializers.weight)
     bias = try scope.parameter("bias", shape: [outputs], initializer: initializers.bias)
+    adapter = try scope.adapter.map {
+      try LowRankAdapter($0, inputs: inputs, outputs: outputs, in: scope)
+    }
   }
 
   /// Maps `[..., inputs]` to `[..., outputs]`.
@@ -50,13 +54,16 @@ public struct Linear {
   ///   - isKept: Whether the tape may keep the result instead of computing it again.
   /// - Returns: `[..., outputs]`.
   public func callAsFunction(_ x: Variable, on tape: Tape?, isKept: Bool = true) -> Variable {
-    linear(
+    let y = linear(
       x, weight: weight.variable(on: tape), bias: bias.variable(on: tape),
       keptOn: isKept ? tape : nil)
+    guard let adapter else { return y }
+    return y + adapter(x, on: tape)
   }
 
   /// Maps `[..., inputs]` to `[..., outputs]` and applies GELU (tanh form) in one operation.
   public func withGELU(_ x: Variable, on tape: Tape?) -> Variable {
-    linearGELU(x, weight: weight.variable(on: tape), bias: bias.variable(on: tape))
+    guard adapter == nil else { return gelu(self(x, on: tape, isKept: false)) }
+    return linearGELU(x, weight: weight.variable(on: tape), bias: bias.variable(on: tape))
   }
 }

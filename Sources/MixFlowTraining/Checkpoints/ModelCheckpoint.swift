@@ -31,7 +31,7 @@ public struct ModelCheckpoint {
     let file = try CheckpointFormat.open(path)
     let tensors = StateDict(file)
     self.weights = tensors.resolved(weights)
-    let state = try tensors.weights(weights)
+    let state = try tensors.weights(weights).mergingAdapters(of: file)
     try state.expectNetwork()
     sizes =
       file.metadata[TrainingCheckpoint.MetadataKey.model] == nil
@@ -66,7 +66,7 @@ public struct ModelCheckpoint {
     latentOrigin = try Self.latentOrigin(of: file)
     let tensors = StateDict(file)
     self.weights = tensors.resolved(weights)
-    let state = try tensors.weights(weights)
+    let state = try tensors.weights(weights).mergingAdapters(of: file)
     try state.expectNetwork()
     let source = CheckpointParameters(state)
     model = try configuration.inForwardTime(try sizes.makeModel(from: source))

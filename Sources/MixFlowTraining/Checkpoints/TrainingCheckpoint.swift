@@ -85,7 +85,7 @@ public struct TrainingCheckpoint {
   /// Builds the model with the weights that the optimizer changes.
   public func makeModel() throws -> any ClassConditionalModel {
     let source = CheckpointParameters(try state.weights(.raw))
-    let model = try model.makeModel(from: source)
+    let model = try model.makeModel(from: source, configuration.lora)
     try source.expectAllRead()
     return model
   }

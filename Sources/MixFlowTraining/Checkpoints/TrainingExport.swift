@@ -17,15 +17,17 @@ public struct TrainingExport {
   private let state: StateDict
   private let model: any ClassConditionalModel
 
-  /// Tells whether a file is a training checkpoint of this library, with an optimizer's moments.
+  /// Tells whether a file is a training checkpoint of this library, with the moments of a network's own
+  /// parameters.
   ///
   /// - Parameter path: A safetensors or PyTorch file.
   /// - Returns: Whether ``init(contentsOf:)`` reads it.
   /// - Throws: `CheckpointError` for a file that is neither.
   public static func isPossible(for path: String) throws -> Bool {
     let file = try CheckpointFormat.open(path)
+    let state = StateDict(file)
     return file.metadata[TrainingCheckpoint.MetadataKey.step] != nil
-      && StateDict(file).hasPrefix(StateDict.Prefix.first)
+      && state.hasPrefix(StateDict.Prefix.first) && state.adaptedLayers.isEmpty
   }
 
   /// Opens a training checkpoint.
@@ -45,7 +47,7 @@ public struct TrainingExport {
     let source = CheckpointParameters(try state.weights(.raw))
     model = try sizes.makeModel(from: source)
     try source.expectAllRead()
-    try ParameterSelection(configuration.training).apply(to: model.parameters)
+    try ParameterSelection(configuration).apply(to: model.parameters)
     positions =
       file.metadata[Key.positions] == nil
       ? RunPositions() : try file.metadata(Key.positions, as: RunPositions.self)

@@ -28,6 +28,7 @@ extension RunConfiguration {
   public func validated() throws -> ModelConfiguration {
     let sizes = try model.resolved()
     try training.validate()
+    try lora.validate(training, for: sizes)
     try autoencoder.validate()
     try require(
       data.maxBadFiles >= 0, "data.max_bad_files", "is \(data.maxBadFiles); set it to 0 or more")

@@ -14,6 +14,8 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
   public var mixflow = MixFlowSection()
   /// The optimization.
   public var training = TrainingSection()
+  /// Low-rank adapters that are trained in place of the weights.
+  public var lora = LoRASection()
   /// The loss on held-out data.
   public var validation = ValidationSection()
   /// How several processes share the training.

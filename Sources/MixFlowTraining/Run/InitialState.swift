@@ -62,10 +62,10 @@ struct InitialState {
 
   /// Creates the optimizer of the parameters whose state this process keeps.
   func makeOptimizer(
-    of parameters: [Parameter], _ training: TrainingSection
+    of parameters: [Parameter], _ configuration: RunConfiguration
   ) throws -> AdamW {
-    let options = try training.optimizerOptions()
-    let selection = ParameterSelection(training)
+    let options = try configuration.training.optimizerOptions()
+    let selection = ParameterSelection(configuration)
     return try AdamW(
       parameters, options: options, resumingAt: step + positions.optimizer,
       averagesAhead: positions.averages - positions.optimizer,

@@ -62,6 +62,7 @@ extension RunConfiguration {
   public func checkResume(of saved: RunConfiguration, at step: Int) throws {
     let fixed: [(key: String, isSame: Bool)] = [
       ("model", model == saved.model), ("transport", transport == saved.transport),
+      ("lora", lora == saved.lora),
       ("training.batch_size", training.batchSize == saved.training.batchSize),
       ("training.seed", training.seed == saved.training.seed),
       ("training.freeze", training.freeze == saved.training.freeze),

@@ -16,7 +16,7 @@ extension RunConfiguration {
   ) throws -> (any ClassConditionalModel, InitialState) {
     let seed = UInt64(training.seed)
     guard case .weights(let path, let choice, let warm) = start else {
-      return (try sizes.makeModel(from: RandomParameters(seed: seed)), InitialState())
+      return (try sizes.makeModel(from: RandomParameters(seed: seed), lora), InitialState())
     }
     try checkStart(from: path, sizes: sizes)
     var state = InitialState()
@@ -25,9 +25,11 @@ extension RunConfiguration {
       try checkLoading(warm.parts, of: checkpoint, path, data: data)
       state = InitialState(warm.parts, of: checkpoint, for: self)
     }
-    let weights = try StateDict(contentsOf: path).copying.weights(warm.weights(choice))
-    let source = PartialParameters(weights, warm, seed: seed)
-    let model = try sizes.makeModel(from: source)
+    let file = try CheckpointFormat.open(path)
+    let weights = try StateDict(file).copying.weights(warm.weights(choice))
+    try weights.checkAdapters(warm.parts)
+    let source = PartialParameters(try weights.mergingAdapters(of: file), warm, seed: seed)
+    let model = try sizes.makeModel(from: source, lora, fresh: RandomParameters(seed: seed))
     try source.expectAllRead()
     state.reinitialised = Set(source.reinitialised)
     return (model, state)
@@ -35,7 +37,9 @@ extension RunConfiguration {
 
   /// The values that a run trains; nil for all of them.
   func trainedValues(of sizes: ModelConfiguration) throws -> Int? {
-    guard !training.freeze.isEmpty || !training.trainOnly.isEmpty else { return nil }
-    return try SelectionReport(training, of: sizes).trainedValues
+    guard !training.freeze.isEmpty || !training.trainOnly.isEmpty || lora.rank != nil else {
+      return nil
+    }
+    return try SelectionReport(self, of: sizes).trainedValues
   }
 }

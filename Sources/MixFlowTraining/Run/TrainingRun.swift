@@ -137,11 +137,11 @@ public final class TrainingRun {
   ) throws {
     let training = configuration.training
     let model = try configuration.inForwardTime(model)
-    try ParameterSelection(training).apply(to: model.parameters)
+    try ParameterSelection(configuration).apply(to: model.parameters)
     let sharing = try configuration.sharing(of: model.parameters, in: group)
     let kept = model.parameters.filter { sharing?.keepsState(of: $0) ?? true }
     trainer = Trainer(
-      model: model, optimizer: try state.makeOptimizer(of: kept, training),
+      model: model, optimizer: try state.makeOptimizer(of: kept, configuration),
       batches: BatchMaker(
         data: data.training, objective: try configuration.trainingObjective(),
         labelDropout: LabelDropout(

@@ -21,9 +21,12 @@ public struct ParameterPattern: Equatable, Sendable {
   ///
   /// - Parameters:
   ///   - key: The setting that holds the pattern, for the error.
-  ///   - names: The names of a model's parameters.
+  ///   - names: The names of a model's parameters, or of other things.
+  ///   - kind: What has these names.
   /// - Throws: ``ConfigurationError`` with the nearest names.
-  func expectMatch(_ key: String, among names: [String]) throws(ConfigurationError) {
+  func expectMatch(
+    _ key: String, among names: [String], kind: String = "parameter"
+  ) throws(ConfigurationError) {
     guard !names.contains(where: matches) else { return }
     let near = nearest(to: text, among: names)
     // The names that go on as the pattern begins, where none is alike as a whole.
@@ -32,6 +35,6 @@ public struct ParameterPattern: Equatable, Sendable {
     let shown = near.isEmpty ? (begun.isEmpty ? Array(names.prefix(2)) : Array(begun)) : near
     let hint = shown.map { "'\($0)'" }.joined(separator: " and ")
     throw ConfigurationError(
-      key: key, problem: "'\(text)' matches no parameter; there are names such as \(hint)")
+      key: key, problem: "'\(text)' matches no \(kind); there are names such as \(hint)")
   }
 }

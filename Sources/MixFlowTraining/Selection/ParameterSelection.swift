@@ -9,9 +9,12 @@ public struct ParameterSelection: Equatable, Sendable {
   private let decays: [WeightDecayRule]
   private let learningRate: Double
   private let weightDecay: Double
+  private let trainsAdapters: Bool
 
   /// Takes the patterns of a configuration.
-  public init(_ training: TrainingSection) {
+  public init(_ configuration: RunConfiguration) {
+    let training = configuration.training
+    trainsAdapters = configuration.lora.rank != nil
     (frozen, trained) = (training.freeze, training.trainOnly)
     (rates, decays) = (training.learningRates, training.weightDecays)
     (learningRate, weightDecay) = (training.learningRate, training.weightDecay)
@@ -19,7 +22,10 @@ public struct ParameterSelection: Equatable, Sendable {
 
   /// Whether training leaves the parameter of this name as it is.
   public func freezes(_ name: String) -> Bool {
-    guard trained.isEmpty else { return !trained.contains { ParameterPattern($0).matches(name) } }
+    if trainsAdapters, AdapterKey.isFactor(name) { return false }
+    guard trained.isEmpty, !trainsAdapters else {
+      return !trained.contains { ParameterPattern($0).matches(name) }
+    }
     return frozen.contains { ParameterPattern($0).matches(name) }
   }
 

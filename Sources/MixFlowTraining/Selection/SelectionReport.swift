@@ -24,12 +24,12 @@ public struct SelectionReport: Equatable, Sendable {
   /// Sorts the parameters of a model by a run's rules.
   ///
   /// - Parameters:
-  ///   - training: The rules.
+  ///   - configuration: The rules, and the adapters.
   ///   - sizes: The model's sizes.
   /// - Throws: ``ConfigurationError`` for a pattern that matches nothing.
-  public init(_ training: TrainingSection, of sizes: ModelConfiguration) throws {
-    let selection = ParameterSelection(training)
-    let parameters = try sizes.makeModel(from: UnwrittenParameters()).parameters
+  public init(_ configuration: RunConfiguration, of sizes: ModelConfiguration) throws {
+    let selection = ParameterSelection(configuration)
+    let parameters = try sizes.makeModel(from: UnwrittenParameters(), configuration.lora).parameters
     try selection.apply(to: parameters)
     for parameter in parameters {
       guard parameter.isTrainable else {

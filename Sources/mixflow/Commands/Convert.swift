@@ -80,7 +80,8 @@ struct Convert: ParsableCommand {
       if try TrainingExport.isPossible(for: input) { return try exportRun() }
       guard weights != .all else {
         throw ValidationError(
-          "'--weights all' needs a training checkpoint of 'mixflow train', and \(input) is none.")
+          "'--weights all' needs a training checkpoint of 'mixflow train' without adapters, and "
+            + "\(input) is none.")
       }
     }
     let checkpoint = try ModelCheckpoint(

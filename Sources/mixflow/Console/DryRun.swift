@@ -18,7 +18,7 @@ struct DryRun {
     self.configuration = configuration
     self.notes = notes
     sizes = try configuration.validated()
-    selection = try SelectionReport(configuration.training, of: sizes)
+    selection = try SelectionReport(configuration, of: sizes)
     encoder = try configuration.alignmentEncoder(for: sizes)
     do {
       let data = try configuration.openData(for: sizes)
