@@ -22,7 +22,7 @@ struct MixFlowCommand: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       Train.self, Sample.self, Likelihood.self, Evaluate.self, Grid.self, Inspect.self,
-      Convert.self, Reconstruct.self, Latents.self, DataCommand.self,
+      Convert.self, Adapter.self, Reconstruct.self, Latents.self, DataCommand.self,
       Doctor.self,
     ])
 

@@ -64,6 +64,11 @@ extension StateDict {
     }
   }
 
+  /// The values of all adapters among the tensors.
+  package var adapterValueCount: Int {
+    keys.filter(AdapterKey.isFactor).reduce(0) { $0 + (shape(of: $1)?.reduce(1, *) ?? 0) }
+  }
+
   /// Adds a training checkpoint's adapters to the weights of their layers.
   ///
   /// - Parameter file: The checkpoint, whose configuration tells the scale.

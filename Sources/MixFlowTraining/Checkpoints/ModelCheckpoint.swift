@@ -22,11 +22,12 @@ public struct ModelCheckpoint {
   ///   - weights: Which weights to use.
   ///   - kind: Which network it is, where the keys do not tell a DiT from a SiT.
   ///   - heads: The number of attention heads, where neither the file's header nor the width tells.
+  ///   - adapter: Low-rank adapters that the weights take.
   /// - Throws: `CheckpointError`, `ModelInferenceError` or `ModelConfigurationError` that names what
   ///   does not fit.
   public init(
     contentsOf path: String, weights: WeightsChoice = .auto, kind: ModelKind? = nil,
-    heads: Int? = nil
+    heads: Int? = nil, adapter: AdapterUse? = nil
   ) throws {
     let file = try CheckpointFormat.open(path)
     let tensors = StateDict(file)
@@ -43,7 +44,8 @@ public struct ModelCheckpoint {
       ? RunConfiguration(for: sizes)
       : try TrainingCheckpoint.configuration(of: file)
     latentOrigin = try Self.latentOrigin(of: file)
-    let source = CheckpointParameters(state)
+    let source = CheckpointParameters(
+      try adapter.map { try $0.folder.merged(into: state, strength: $0.strength) } ?? state)
     model = try configuration.inForwardTime(try sizes.makeModel(from: source))
     try source.expectAllRead()
   }
@@ -54,10 +56,12 @@ public struct ModelCheckpoint {
   ///   - path: A safetensors or PyTorch file.
   ///   - weights: Which weights to use.
   ///   - configuration: The model, and how it is sampled.
+  ///   - adapter: Low-rank adapters that the weights take.
   /// - Throws: ``ConfigurationError``, `CheckpointError` or `ModelConfigurationError` that names what
   ///   does not fit.
   public init(
-    contentsOf path: String, weights: WeightsChoice = .auto, as configuration: RunConfiguration
+    contentsOf path: String, weights: WeightsChoice = .auto, as configuration: RunConfiguration,
+    adapter: AdapterUse? = nil
   ) throws {
     self.configuration = configuration
     sizes = try configuration.model.resolved()
@@ -68,7 +72,8 @@ public struct ModelCheckpoint {
     self.weights = tensors.resolved(weights)
     let state = try tensors.weights(weights).mergingAdapters(of: file)
     try state.expectNetwork()
-    let source = CheckpointParameters(state)
+    let source = CheckpointParameters(
+      try adapter.map { try $0.folder.merged(into: state, strength: $0.strength) } ?? state)
     model = try configuration.inForwardTime(try sizes.makeModel(from: source))
     try source.expectAllRead()
   }

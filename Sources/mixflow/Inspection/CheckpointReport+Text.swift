@@ -19,6 +19,9 @@ extension CheckpointReport {
     if let sizes { lines.append("sizes       \(sizes)") }
     for line in latents?.summary ?? [] { lines.append("latents     \(line)") }
     if let parameters { lines.append("parameters  \(Description.grouped(parameters))") }
+    if let adapterValues {
+      lines.append("adapters    \(Description.grouped(adapterValues)) values")
+    }
     for group in groups {
       let types = group.types.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
       lines.append(

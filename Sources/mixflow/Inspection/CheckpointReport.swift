@@ -69,6 +69,8 @@ struct CheckpointReport: Encodable {
   private(set) var parameters: Int?
   /// The sizes of a first stage, or of a model whose number of heads is not known.
   private(set) var sizes: String?
+  /// The values of low-rank adapters beside the model's own.
+  private(set) var adapterValues: Int?
   /// What cached latents are.
   private(set) var latents: LatentReport?
   private(set) var groups: [Group] = []
@@ -112,6 +114,8 @@ struct CheckpointReport: Encodable {
     if case .firstStage(let part) = kind { sizes = part.sizes(model) }
     if kind == .latents { latents = try LatentReport(contentsOf: path) }
     if listsTensors { entries = [] }
+    let adapters = model.adapterValueCount
+    if adapters > 0 { adapterValues = adapters }
     if isTraining || network != nil { try describeModel(file, model, heads: heads) }
     try scan(file, prefixes: prefixes(of: state))
     checkCount(network)
@@ -199,7 +203,7 @@ struct CheckpointReport: Encodable {
     guard let parameters,
       let group = groups.first(where: { ["model", "ema", "weights"].contains($0.name) })
     else { return }
-    let found = group.statistics.elements - group.buffers
+    let found = group.statistics.elements - group.buffers - (adapterValues ?? 0)
     guard found != parameters else { return }
     let kind = (model?.kind ?? network)?.rawValue ?? "model"
     problems.append(

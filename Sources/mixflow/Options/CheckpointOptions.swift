@@ -19,6 +19,14 @@ struct CheckpointOptions: ParsableArguments {
       "Which weights to use: auto (EMA if there), ema, raw, or ema:DECAY of training.ema_decays.")
   var weights = WeightsChoice.auto
 
+  @Option(
+    name: .long,
+    help: "A folder of low-rank adapters, as PEFT or 'mixflow adapter extract' writes it.")
+  var adapter: String?
+
+  @Option(name: .long, help: "A factor on the adapters; 1 by default.")
+  var adapterScale: Double?
+
   @Option(name: .long, help: "The network: DiT for a bare file of one; its keys are a SiT's.")
   var modelType: ModelKind?
 
@@ -40,6 +48,27 @@ struct CheckpointOptions: ParsableArguments {
     return (path, checkpoint)
   }
 
+  /// The settings that change samples and are in no configuration.
+  var settings: [(name: String, value: String)] {
+    adapter == nil ? [] : [(name: "--adapter-scale", value: "\(adapterScale ?? 1)")]
+  }
+
+  func validate() throws {
+    guard adapterScale == nil || adapter != nil else {
+      throw ValidationError("'--adapter-scale' needs '--adapter FOLDER'.")
+    }
+    guard adapterScale?.isFinite ?? true else {
+      throw ValidationError("'--adapter-scale' must be a finite number.")
+    }
+  }
+
+  /// The adapters, where there are any.
+  private func adapterUse() throws -> AdapterUse? {
+    try adapter.map {
+      AdapterUse(try AdapterFolder(contentsOf: $0), strength: adapterScale ?? 1)
+    }
+  }
+
   private func open(_ console: Console) throws -> (path: String, checkpoint: ModelCheckpoint) {
     guard let config else {
       // In `validate()` this would hide a misspelt option, which ArgumentParser reports only after it.
@@ -49,7 +78,8 @@ struct CheckpointOptions: ParsableArguments {
       return (
         path,
         try ModelCheckpoint(
-          contentsOf: path, weights: weights, kind: modelType, heads: heads.heads)
+          contentsOf: path, weights: weights, kind: modelType, heads: heads.heads,
+          adapter: try adapterUse())
       )
     }
     let reading = try ConfigurationFile.read(path: config)
@@ -60,7 +90,8 @@ struct CheckpointOptions: ParsableArguments {
     }
     return (
       path,
-      try ModelCheckpoint(contentsOf: path, weights: weights, as: reading.configuration)
+      try ModelCheckpoint(
+        contentsOf: path, weights: weights, as: reading.configuration, adapter: try adapterUse())
     )
   }
 }
