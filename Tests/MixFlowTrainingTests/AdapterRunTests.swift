@@ -59,8 +59,11 @@ import Testing
       configuration, in: scratch.file("whole"), from: .weights(of: base, .raw))
     _ = try whole.run()
     let folder = scratch.file("parts")
-    let part = try TrainingRun(configuration, in: folder, from: .weights(of: base, .raw))
-    #expect(try part.run(shouldStop: { true }) == .stopped(step: 1))
+    func stopped() throws -> TrainingRun.Outcome {
+      try TrainingRun(configuration, in: folder, from: .weights(of: base, .raw))
+        .run(shouldStop: { true })
+    }
+    #expect(try stopped() == .stopped(step: 1))
     _ = try TrainingRun(resuming: folder).run()
     let (a, b) = (try newest(scratch.file("whole")), try newest(folder))
     #expect(a.names == b.names)

@@ -40,7 +40,6 @@ import Testing
       let pair = (try original.tensor(name).array, try unmerged.tensor(name).array)
       for (x, y) in zip(pair.0, pair.1) { #expect(abs(x - y) < 1e-6, "\(name)") }
     }
-    // It reads its own settings, so that two adapters are not mistaken for one.
     let again = try Command("adapter", "extract", adapted, folder, "-q")
     #expect(
       again.code == 1 && again.errors.contains("exists; name another file"), "\(again.errors)")

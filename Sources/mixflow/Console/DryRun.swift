@@ -70,10 +70,12 @@ struct DryRun {
       : "\((operationsPerStep / 1e9).formatted("%.1f")) GFLOP"
   }
 
-  /// Floating-point operations of a step: forward, twice as many backward, and forward again where
-  /// activations are recomputed.
+  /// Floating-point operations of a step: forward, as many backward for the inputs of layers and for
+  /// the weights that are trained, and forward again where activations are recomputed.
   private var operationsPerStep: Double {
     let tokens = Double(sizes.tokens)
+    let trained = Double(selection.trainedValues)
+    let passes = 2 + trained / (trained + Double(selection.frozenValues))
     let perSample = sizes.stages.reduce(0.0) { sum, stage in
       let (width, hidden) = (Double(stage.width), Double(stage.hidden))
       let feedForward = 2 * width * hidden * tokens
@@ -87,7 +89,7 @@ struct DryRun {
         case "selective": feedForward
         default: 0.0
         }
-      return sum + Double(stage.depth) * (3 * block + again)
+      return sum + Double(stage.depth) * (passes * block + again)
     }
     let encoder = encoder?.operationsPerPicture ?? 0
     return Double(configuration.training.batchSize) * (perSample + projectorOperations + encoder)
