@@ -27,6 +27,17 @@ import Testing
     #expect(tensor.array == [2, 4])
   }
 
+  @Test func movingGoesAPartOfTheWay() {
+    var tensor = Tensor([1, 2, 3], shape: [3])
+    tensor.move(by: 0.25, towards: Tensor([5, 2, -1], shape: [3]))
+    #expect(tensor.array == [2, 2, 2])
+    let target = Tensor([0.1, 1e8, -3e-9], shape: [3])
+    tensor.move(by: 1, towards: target)
+    #expect(tensor == target)
+    tensor.move(by: 0.3, towards: target)
+    #expect(tensor == target)
+  }
+
   @Test func lentMemoryIsReadInPlaceAndCopiedByTheFirstWrite() {
     var lender: Lender? = Lender([1, 2, 3])
     weak let watched = lender

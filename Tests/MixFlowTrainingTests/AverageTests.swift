@@ -28,7 +28,8 @@ import Testing
   @Test(arguments: [false, true])
   func eachDecayIsAveragedDirectly(warmup: Bool) throws {
     var options = AdamW.Options()
-    (options.emaDecay, options.furtherDecays, options.emaWarmup) = (0.9, [0.5, 0.99], warmup)
+    (options.emaDecay, options.emaWarmup) = (0.9, warmup)
+    options.furtherAverages = [.exponential(decay: 0.5), .exponential(decay: 0.99)]
     let parameter = Parameter(name: "p", value: Tensor([1, -2, 3], shape: [3]))
     let optimizer = AdamW([parameter], options: options)
     var expected = [0.9, 0.5, 0.99].map { _ in parameter.value.map(Double.init) }

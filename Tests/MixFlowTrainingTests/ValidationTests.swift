@@ -41,6 +41,10 @@ import Testing
     ("training.clip_grad", { $0.training.clipGrad = 0 }),
     ("training.ema_decays", { $0.training.emaDecays = [0.5, 1.5] }),
     ("training.ema_decays", { $0.training.emaDecays = [0.9999] }),
+    ("training.posthoc_ema", { $0.training.posthocEMA = [0.05, 0.29] }),
+    ("training.posthoc_ema", { $0.training.posthocEMA = [0] }),
+    ("training.posthoc_ema", { $0.training.posthocEMA = [0.1, 0.05, 0.1] }),
+    ("training.posthoc_ema_every", { $0.training.posthocEMAEvery = 0 }),
     ("validation.every", { $0.validation.every = 10 }),
     ("validation.fraction", { $0.validation.fraction = 1 }),
     (

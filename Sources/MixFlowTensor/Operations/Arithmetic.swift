@@ -79,6 +79,28 @@ extension Tensor {
     }
   }
 
+  /// Goes a part of the way to `target` in place: adds `share · (target − self)`.
+  ///
+  /// Where both are equal nothing changes, whatever the share is rounded to; at 1 it is a copy.
+  package mutating func move(by share: Float, towards target: Tensor) {
+    precondition(shape == target.shape, "\(shape) towards \(target.shape)")
+    let count = count
+    profiled(.elementwise, bytes: 3 * target.byteCount) {
+      withOutput { out in
+        target.withInput { target in
+          parallelRanges(count, piece: elementsPerPiece) { range in
+            let (out, target) = (out.pointer, target.pointer)
+            guard share != 1 else {
+              (out + range.lowerBound).update(from: target + range.lowerBound, count: range.count)
+              return
+            }
+            for place in range { out[place] += share * (target[place] - out[place]) }
+          }
+        }
+      }
+    }
+  }
+
   /// Multiplies all elements by `factor` in place.
   public mutating func scale(by factor: Float) {
     let count = count

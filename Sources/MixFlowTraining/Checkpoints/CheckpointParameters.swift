@@ -38,6 +38,15 @@ extension StateDict {
     package static let second = "exp_avg_sq."
     /// The beginning of the keys of a further average.
     package static func average(decay: Double) -> String { "ema_\(decay)." }
+    /// The beginning of the keys of a power-function average.
+    package static func posthoc(width: Double) -> String { "posthoc_\(width)." }
+    /// The beginning of the keys of an average beside the first.
+    static func further(_ average: MovingAverage) -> String {
+      switch average {
+      case .exponential(let decay): Self.average(decay: decay)
+      case .power(let width): posthoc(width: width)
+      }
+    }
   }
 
   /// The beginnings that wrappers of PyTorch give all keys: `DistributedDataParallel` and `compile`.
@@ -53,6 +62,7 @@ extension StateDict {
   /// - Throws: `CheckpointError` when the file does not have the weights asked for.
   public func weights(_ choice: WeightsChoice) throws -> StateDict {
     if case .average(let decay) = choice { return try weights(averagedWith: decay) }
+    if case .posthoc(let width) = choice { return try weights(averagedOverWidth: width) }
     let hasAverage = hasPrefix(Prefix.average)
     let wantsAverage = resolved(choice) == .ema
     guard !wantsAverage || hasAverage else {
@@ -81,6 +91,12 @@ extension StateDict {
     return Set(found).compactMap { Double($0) }.sorted()
   }
 
+  /// The relative widths of the power-function averages.
+  package var posthocWidths: [Double] {
+    let found = keys.compactMap { $0.prefixMatch(of: /posthoc_([0-9.e-]+)\./)?.output.1 }
+    return Set(found).compactMap { Double($0) }.sorted()
+  }
+
   /// The weights of a further average.
   private func weights(averagedWith decay: Double) throws -> StateDict {
     let prefix = Prefix.average(decay: decay)
@@ -88,6 +104,21 @@ extension StateDict {
       let choices = furtherDecays.map { "ema:\($0)" }
       throw CheckpointError.noPrefix(
         prefix, present: choices.isEmpty ? ["ema"] : choices, file: file)
+    }
+    let raw = try strippingPrefix(Prefix.model).unwrapped
+    return try raw.completed(by: try strippingPrefix(prefix).unwrapped)
+  }
+
+  /// The weights of a power-function average.
+  private func weights(averagedOverWidth width: Double) throws -> StateDict {
+    let prefix = Prefix.posthoc(width: width)
+    guard hasPrefix(prefix), hasPrefix(Prefix.model) else {
+      let choices = posthocWidths.map { "posthoc:\($0)" }.joined(separator: ", ")
+      let found =
+        choices.isEmpty ? "holds no such averages" : "holds no such average but \(choices)"
+      throw CheckpointError.weights(
+        reason: "\(found); of a run with training.posthoc_ema, 'mixflow convert RUN_FOLDER OUT "
+          + "--posthoc-ema \(width)' makes one of any width", file: file)
     }
     let raw = try strippingPrefix(Prefix.model).unwrapped
     return try raw.completed(by: try strippingPrefix(prefix).unwrapped)

@@ -31,9 +31,9 @@ extension TrainingCheckpoint {
 extension TrainingCheckpoint.Content {
   /// The parts of the optimizer's state in the order of the file.
   private var parts: [(prefix: String, part: KeyPath<AdamW.State, Tensor>)] {
-    let further = trainer.optimizer.options.furtherDecays.enumerated().map {
+    let further = trainer.optimizer.options.furtherAverages.enumerated().map {
       (
-        StateDict.Prefix.average(decay: $1),
+        StateDict.Prefix.further($1),
         \AdamW.State.furtherAverages[$0] as KeyPath<AdamW.State, Tensor>
       )
     }

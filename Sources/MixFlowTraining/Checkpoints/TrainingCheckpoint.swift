@@ -43,6 +43,7 @@ public struct TrainingCheckpoint {
     package static let positions = "mixflow.positions"
     package static let skipped = "mixflow.skipped_batches"
     package static let spikes = "mixflow.spike_history"
+    package static let posthoc = "mixflow.posthoc_ema"
   }
 
   /// Opens a checkpoint; tensors are read as they are needed.
@@ -101,15 +102,21 @@ public struct TrainingCheckpoint {
     state.second = try tensor(StateDict.Prefix.second, parameter)
   }
 
-  /// Reads the averages of a parameter, of the further ones those whose decay is given.
+  /// Reads the averages of a parameter.
+  ///
+  /// - Parameters:
+  ///   - parameter: The parameter.
+  ///   - averages: The averages that the optimizer keeps beside the first.
+  ///   - isKept: Whether one of them is taken from the file.
+  ///   - state: The parameter's state.
+  /// - Throws: `CheckpointError` when the file does not fit.
   func readAverages(
-    of parameter: Parameter, decays: [Double?], into state: inout AdamW.State
+    of parameter: Parameter, _ averages: [MovingAverage], where isKept: (MovingAverage) -> Bool,
+    into state: inout AdamW.State
   ) throws {
     state.average = try tensor(StateDict.Prefix.average, parameter)
-    for (place, decay) in decays.enumerated() {
-      guard let decay else { continue }
-      state.furtherAverages[place] = try tensor(
-        StateDict.Prefix.average(decay: decay), parameter)
+    for (place, average) in averages.enumerated() where isKept(average) {
+      state.furtherAverages[place] = try tensor(StateDict.Prefix.further(average), parameter)
     }
   }
 
@@ -125,10 +132,9 @@ public struct TrainingCheckpoint {
     try trainer.optimizer.restore(step: step + positions.optimizer) { parameter in
       var state = AdamW.State(freshFor: parameter, options)
       try readMoments(of: parameter, into: &state)
-      let saved = configuration.training.emaDecays
       try readAverages(
-        of: parameter, decays: options.furtherDecays.map { saved.contains($0) ? $0 : nil },
-        into: &state)
+        of: parameter, options.furtherAverages,
+        where: configuration.training.furtherAverages.contains, into: &state)
       return state
     }
   }

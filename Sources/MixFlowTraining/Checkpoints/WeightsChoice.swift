@@ -8,16 +8,20 @@ public enum WeightsChoice: RawRepresentable, CaseIterable, Codable, Hashable, Se
   case raw
   /// The moving average with this one of `training.ema_decays`.
   case average(decay: Double)
+  /// The power-function average with this one of the relative widths of `training.posthoc_ema`.
+  case posthoc(width: Double)
 
   /// The choices that every file may have.
   public static let allCases: [Self] = [.auto, .ema, .raw]
 
-  /// Reads `auto`, `ema`, `raw`, or a decay such as `ema:0.999`.
+  /// Reads `auto`, `ema`, `raw`, a decay such as `ema:0.999`, or a width such as `posthoc:0.05`.
   public init?(rawValue: String) {
     if let choice = Self.allCases.first(where: { $0.rawValue == rawValue }) {
       self = choice
     } else if rawValue.hasPrefix("ema:"), let decay = Double(rawValue.dropFirst(4)) {
       self = .average(decay: decay)
+    } else if rawValue.hasPrefix("posthoc:"), let width = Double(rawValue.dropFirst(8)) {
+      self = .posthoc(width: width)
     } else {
       return nil
     }
@@ -30,6 +34,7 @@ public enum WeightsChoice: RawRepresentable, CaseIterable, Codable, Hashable, Se
     case .ema: "ema"
     case .raw: "raw"
     case .average(let decay): "ema:\(decay)"
+    case .posthoc(let width): "posthoc:\(width)"
     }
   }
 }

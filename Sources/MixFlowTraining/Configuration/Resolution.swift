@@ -143,13 +143,20 @@ extension TrainingSection {
     try require(
       Set(emaDecays + [emaDecay]).count == emaDecays.count + 1, "training.ema_decays",
       "\(emaDecays) has a decay twice, or that of training.ema_decay")
+    for width in posthocEMA {
+      try require(
+        PowerProfile.isWidth(width), "training.posthoc_ema", "\(width) is not in (0, 0.28]")
+    }
+    try require(
+      Set(posthocEMA).count == posthocEMA.count, "training.posthoc_ema",
+      "\(posthocEMA) has a width twice")
     var options = AdamW.Options()
     options.beta1 = betas[0]
     options.beta2 = betas[1]
     options.eps = eps
     options.weightDecay = weightDecay
     options.emaDecay = emaDecay
-    options.furtherDecays = emaDecays
+    options.furtherAverages = furtherAverages
     options.emaWarmup = emaWarmup
     return options
   }
@@ -222,7 +229,8 @@ extension TrainingSection {
   public func validate() throws {
     let counts = [
       ("max_steps", maxSteps), ("log_every", logEvery), ("checkpoint_every", checkpointEvery),
-      ("keep_last", keepLast), ("keep_every", keepEvery ?? 1), ("sample_every", sampleEvery ?? 1),
+      ("posthoc_ema_every", posthocEMAEvery), ("keep_last", keepLast),
+      ("keep_every", keepEvery ?? 1), ("sample_every", sampleEvery ?? 1),
       ("sample_count", sampleCount), ("max_spikes", maxSpikes),
     ]
     for (key, count) in counts {

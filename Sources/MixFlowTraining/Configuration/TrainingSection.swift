@@ -44,6 +44,10 @@ public struct TrainingSection: Codable, Equatable, Sendable {
   /// Whether the averages forget fast at first, as diffusers' `EMAModel` does:
   /// `min(decay, (1 + n) / (10 + n))` after `n` updates.
   public var emaWarmup = false
+  /// Relative widths of power-function averages, of which averages of any width can be made afterwards.
+  public var posthocEMA: [Double] = []
+  /// Steps between snapshots of these averages; the last step always makes one.
+  public var posthocEMAEvery = 1000
   /// The learning rate over time.
   public var scheduler = SchedulerSection()
   /// The seed of data order, noise, times and, for a fresh model, its weights.
@@ -91,6 +95,8 @@ public struct TrainingSection: Codable, Equatable, Sendable {
     case emaDecay = "ema_decay"
     case emaDecays = "ema_decays"
     case emaWarmup = "ema_warmup"
+    case posthocEMA = "posthoc_ema"
+    case posthocEMAEvery = "posthoc_ema_every"
     case scheduler
     case seed
     case logEvery = "log_every"
@@ -107,4 +113,9 @@ public struct TrainingSection: Codable, Equatable, Sendable {
 
   /// Creates the section with SiT's values.
   public init() {}
+
+  /// The averages beside that of ``emaDecay``.
+  var furtherAverages: [MovingAverage] {
+    emaDecays.map { .exponential(decay: $0) } + posthocEMA.map { .power(width: $0) }
+  }
 }

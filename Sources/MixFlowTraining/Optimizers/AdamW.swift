@@ -17,8 +17,8 @@ public final class AdamW {
     public var weightDecay = 0.0
     /// The decay of the parameters' moving average, in `[0, 1]`.
     public var emaDecay = 0.9999
-    /// The decays of further averages, in `[0, 1]`.
-    public var furtherDecays: [Double] = []
+    /// The averages that are kept beside that one.
+    public var furtherAverages: [MovingAverage] = []
     /// Whether averages forget fast at first; see ``emaDecay(_:after:)``.
     public var emaWarmup = false
 
@@ -61,7 +61,7 @@ public final class AdamW {
     public var second: Tensor
     /// The moving average of the values.
     public var average: Tensor
-    /// The moving averages with the further decays, in their order.
+    /// The averages beside that one, in their order.
     public var furtherAverages: [Tensor]
 
     /// Creates the state of one parameter.
@@ -89,8 +89,11 @@ public final class AdamW {
   private let groupIndices: [Int]
   /// How many updates the averages have more than the moments.
   private let averagesAhead: Int
+  private let powerAveragesAhead: Int
   /// What the update that goes on takes, for each group.
   private var coefficients: [AdamWCoefficients] = []
+  /// The part of the way to the new values that each further average goes in it.
+  private var furtherShares: [Float] = []
 
   /// Creates a fresh optimizer: zero moments, averages equal to the values.
   ///
@@ -114,13 +117,15 @@ public final class AdamW {
   ///   - options: The settings.
   ///   - step: The number of updates made so far.
   ///   - averagesAhead: How many updates the averages have more.
+  ///   - powerAveragesAhead: How many the power-function averages have more.
   ///   - group: Returns the group of a parameter; by default all have the rate and the decay of the
   ///     settings.
   ///   - state: Returns the state of one trainable parameter.
   /// - Throws: What `state` throws.
   public init(
     _ parameters: [Parameter], options: Options, resumingAt step: Int, averagesAhead: Int = 0,
-    group: ((Parameter) -> Group)? = nil, state: (Parameter) throws -> State
+    powerAveragesAhead: Int = 0, group: ((Parameter) -> Group)? = nil,
+    state: (Parameter) throws -> State
   ) rethrows {
     let trainable = parameters.filter(\.isTrainable)
     self.parameters = trainable
@@ -133,6 +138,7 @@ public final class AdamW {
     self.groups = groups
     groupIndices = all.map { groups.firstIndex(of: $0) ?? 0 }
     self.averagesAhead = averagesAhead
+    self.powerAveragesAhead = powerAveragesAhead
     self.options = options
     self.step = step
     states = try self.parameters.map(state)
@@ -173,10 +179,19 @@ public final class AdamW {
         betas: (options.beta1, options.beta2), eps: options.eps, weightDecay: group.weightDecay,
         gradientScale: gradientScale, emaDecay: decay)
     }
+    furtherShares = options.furtherAverages.map { Float(1 - self.decay(of: $0)) }
   }
 
   /// The updates of the averages before the one that goes on.
   private var averageUpdates: Int { step - 1 + averagesAhead }
+
+  /// The decay of a further average at the update that goes on.
+  private func decay(of average: MovingAverage) -> Double {
+    switch average {
+    case .exponential(let decay): options.emaDecay(decay, after: averageUpdates)
+    case .power(let width): PowerProfile.decay(width: width, at: step + powerAveragesAhead)
+    }
+  }
 
   /// Updates one parameter, where it has a gradient, and forgets the gradient.
   func update(_ parameter: Parameter) {
@@ -186,10 +201,8 @@ public final class AdamW {
     parameter.gradient = nil
     let coefficients = coefficients[groupIndices[index]]
     parameter.update { $0.descend(gradient, &states[index], coefficients) }
-    for (place, decay) in options.furtherDecays.enumerated() {
-      let decay = options.emaDecay(decay, after: averageUpdates)
-      states[index].furtherAverages[place].scale(by: Float(decay))
-      states[index].furtherAverages[place].add(parameter.value, scaledBy: Float(1 - decay))
+    for (place, share) in furtherShares.enumerated() {
+      states[index].furtherAverages[place].move(by: share, towards: parameter.value)
     }
   }
 
@@ -207,7 +220,7 @@ extension AdamW.State {
     self.init(
       first: Tensor(zeros: parameter.shape), second: Tensor(zeros: parameter.shape),
       average: Tensor(copying: parameter.value),
-      furtherAverages: options.furtherDecays.map { _ in Tensor(copying: parameter.value) })
+      furtherAverages: options.furtherAverages.map { _ in Tensor(copying: parameter.value) })
   }
 }
 

@@ -10,6 +10,7 @@ struct InitialState {
   private var source: TrainingCheckpoint?
   private var parts: Set<WarmStart.Part> = []
   private var isResuming = false
+  private var takesPowerAverages = true
   /// The parameters that were drawn afresh though the run starts from a file.
   var reinitialised: Set<String> = []
   /// The metrics since the last line.
@@ -54,6 +55,14 @@ struct InitialState {
     }
     positions.optimizer = ahead(.optimizer, past.optimizer)
     positions.averages = ahead(.ema, past.averages)
+    // Averages of another past could not be combined: all of them go on, or none.
+    let widths = Set(configuration.training.posthocEMA)
+    takesPowerAverages = widths.isSubset(of: checkpoint.configuration.training.posthocEMA)
+    if takesPowerAverages {
+      positions.posthoc = ahead(.ema, past.posthoc)
+    } else {
+      positions.posthoc = -step
+    }
     positions.schedule = ahead(.schedule, past.schedule)
     positions.samples = ahead(
       .data, past.samples, per: checkpoint.configuration.training.batchSize,
@@ -69,6 +78,7 @@ struct InitialState {
     return try AdamW(
       parameters, options: options, resumingAt: step + positions.optimizer,
       averagesAhead: positions.averages - positions.optimizer,
+      powerAveragesAhead: positions.posthoc - positions.optimizer,
       group: { selection.group(of: $0.name) }, state: { try state(of: $0, options) })
   }
 
@@ -79,12 +89,17 @@ struct InitialState {
     else { return state }
     if parts.contains(.optimizer) { try source.readMoments(of: parameter, into: &state) }
     if parts.contains(.ema) {
-      let decays = isResuming ? options.furtherDecays : source.configuration.training.emaDecays
+      let stored = source.configuration.training.furtherAverages
       try source.readAverages(
-        of: parameter, decays: options.furtherDecays.map { decays.contains($0) ? $0 : nil },
-        into: &state)
+        of: parameter, options.furtherAverages, where: { goesOn($0, stored) }, into: &state)
     }
     return state
+  }
+
+  /// Whether an average goes on from that of the file.
+  private func goesOn(_ average: MovingAverage, _ stored: [MovingAverage]) -> Bool {
+    if case .power = average, !takesPowerAverages { return false }
+    return isResuming || stored.contains(average)
   }
 }
 

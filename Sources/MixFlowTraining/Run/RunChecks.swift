@@ -68,6 +68,7 @@ extension RunConfiguration {
       ("training.freeze", training.freeze == saved.training.freeze),
       ("training.train_only", training.trainOnly == saved.training.trainOnly),
       ("training.ema_decays", training.emaDecays == saved.training.emaDecays),
+      ("training.posthoc_ema", training.posthocEMA == saved.training.posthocEMA),
       ("validation.fraction", validation.fraction == saved.validation.fraction),
     ]
     if let changed = fixed.first(where: { !$0.isSame }) {

@@ -6,6 +6,8 @@ public struct RunPositions: Codable, Equatable, Sendable {
   public var optimizer = 0
   /// Updates that the averages have more, by which they warm up.
   public var averages = 0
+  /// Updates that the power-function averages have more, by which their memory grows.
+  public var posthoc = 0
   /// Steps that the schedule of the learning rate is ahead.
   public var schedule = 0
   /// Samples that the order of the data is ahead.
@@ -13,4 +15,14 @@ public struct RunPositions: Codable, Equatable, Sendable {
 
   /// Creates positions that are those of the step.
   public init() {}
+
+  /// Reads positions, also those of a file that was written before there were some of them.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    optimizer = try values.decode(Int.self, forKey: .optimizer)
+    averages = try values.decode(Int.self, forKey: .averages)
+    posthoc = try values.decodeIfPresent(Int.self, forKey: .posthoc) ?? 0
+    schedule = try values.decode(Int.self, forKey: .schedule)
+    samples = try values.decode(Int.self, forKey: .samples)
+  }
 }

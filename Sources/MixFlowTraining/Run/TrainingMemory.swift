@@ -35,7 +35,7 @@ public struct TrainingMemory: Equatable, Sendable {
     let stages = sizes.stages.map { stage in
       StageMemory(stage, floatsPerChannel: tokens, checkpointing: training.activationCheckpointing)
     }
-    state = floats * (sizes.parameterCount + (3 + training.emaDecays.count) * trained)
+    state = floats * (sizes.parameterCount + (3 + training.furtherAverages.count) * trained)
     gradients =
       floats
       * (training.optimizerInBackward

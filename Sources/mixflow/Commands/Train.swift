@@ -61,7 +61,9 @@ struct Train: ParsableCommand {
 
   @Option(
     name: .long,
-    help: "Which weights of it to take: auto (EMA if there; the default), ema, ema:DECAY or raw.")
+    help: ArgumentHelp(
+      "Which weights of it to take: auto (EMA if there; the default), ema, ema:DECAY, posthoc:WIDTH "
+        + "or raw."))
   var initWeights: WeightsChoice?
 
   @OptionGroup var warmStart: WarmStartOptions

@@ -15,8 +15,9 @@ struct CheckpointOptions: ParsableArguments {
 
   @Option(
     name: .long,
-    help:
-      "Which weights to use: auto (EMA if there), ema, raw, or ema:DECAY of training.ema_decays.")
+    help: ArgumentHelp(
+      "Which weights to use: auto (EMA if there), ema, raw, ema:DECAY of training.ema_decays, or "
+        + "posthoc:WIDTH of training.posthoc_ema."))
   var weights = WeightsChoice.auto
 
   @Option(
