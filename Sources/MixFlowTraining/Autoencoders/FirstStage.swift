@@ -78,6 +78,12 @@ extension StateDict {
         file: file,
         problem: "is no model, but holds \(part.rawValue); give it as '--autoencoder'")
     }
+    if !posthocWidths.isEmpty {
+      throw ModelInferenceError(
+        file: file,
+        problem: "is no model, but a snapshot of averages; make one of a run's snapshots with "
+          + "'mixflow convert RUN_FOLDER OUT --posthoc-ema WIDTH'")
+    }
     if shape(of: "latents") != nil {
       throw ModelInferenceError(
         file: file, problem: "is no model, but holds latents; 'mixflow inspect' tells more")

@@ -29,7 +29,12 @@ public struct CheckpointFolder: Sendable {
 
   /// Names the checkpoints of the run in `runFolder`.
   public init(of runFolder: String) {
-    path = runFolder + "/checkpoints"
+    self.init(of: runFolder, named: "checkpoints")
+  }
+
+  /// Names files that are kept as checkpoints are, in another folder of the run.
+  init(of runFolder: String, named name: String) {
+    path = "\(runFolder)/\(name)"
   }
 
   /// The path of the file that a manifest names.
@@ -95,9 +100,14 @@ public struct CheckpointFolder: Sendable {
   public func prune(keepLast last: Int, keepEvery every: Int?) throws {
     for manifest in complete().dropLast(last) {
       if let every, manifest.step % every == 0 { continue }
-      // The manifest goes first: a file without one is never taken for complete.
-      try FileManager.default.removeItem(atPath: "\(path)/\(Self.name(manifest.step)).json")
-      try FileManager.default.removeItem(atPath: file(of: manifest))
+      try remove(manifest)
     }
+  }
+
+  /// Deletes a checkpoint.
+  func remove(_ manifest: Manifest) throws {
+    // The manifest goes first: a file without one is never taken for complete.
+    try FileManager.default.removeItem(atPath: "\(path)/\(Self.name(manifest.step)).json")
+    try FileManager.default.removeItem(atPath: file(of: manifest))
   }
 }

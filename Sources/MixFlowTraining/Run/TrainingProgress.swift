@@ -6,6 +6,8 @@ public enum TrainingProgress: Equatable, Sendable {
   case validation(MetricsLog.ValidationLine)
   /// A picture file cannot be read, and another is taken in its place.
   case skipped(SkippedFile)
+  /// A snapshot of the power-function averages is safe on disk.
+  case snapshot(path: String)
   /// A checkpoint is safe on disk.
   case checkpoint(path: String)
   /// A step went wrong, and its batch is left out.

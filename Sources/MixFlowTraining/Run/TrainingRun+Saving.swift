@@ -33,9 +33,11 @@ extension TrainingRun {
     return checkpoints.file(of: manifest)
   }
 
-  /// Opens the log of metrics where this process writes, without what will be written again.
+  /// Opens the log of metrics where this process writes, without what will be written again, and
+  /// removes such snapshots of averages.
   func openLog() throws {
     guard isLeader else { return }
+    try removeLaterSnapshots()
     log = try MetricsLog(
       in: folder, resumingAt: trainer.step, skipped: trainer.skippedBatches)
   }

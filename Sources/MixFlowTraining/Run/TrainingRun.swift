@@ -232,6 +232,9 @@ public final class TrainingRun {
         && (training.saveEveryMinutes.map { sinceCheckpoint.seconds >= 60 * $0 } ?? false)
       let wishes = try inAnyProcess([shouldStop(), shouldRequeue(), isDue])
       let isStopping = wishes[0] || wishes[1]
+      if let path = try clock.pausing({ try writeSnapshot(isLast: isLast) }) {
+        report(.snapshot(path: path))
+      }
       // The checkpoint comes first: whatever happens to the samples, it is safe.
       if isLast || isStopping || wishes[2] || step.step % training.checkpointEvery == 0 {
         let path = try clock.pausing { try writeCheckpoint(loss: step.loss) }

@@ -26,6 +26,7 @@ struct Console {
       say("step \(line.step)  \(losses.joined(separator: "  "))")
     // Nothing is left out in silence, whichever process meets it.
     case .skipped(let file): StandardStream.log("mixflow: warning: left out \(file.reason)\n")
+    case .snapshot(let path): say("snapshot \(path)")
     case .checkpoint(let path): say("checkpoint \(path)")
     case .spike(let event, let reason):
       // Even of a quiet run, as it is a warning.

@@ -41,7 +41,7 @@ struct DryRun {
       \(text)
       # parameters  \(Description.grouped(sizes.parameterCount))
       \(groups)
-      # memory      \(memory)
+      # memory      \(memory)\(snapshots)
       # work        \(work) a step
       # time        \(estimate(seconds)) for \(configuration.training.maxSteps) steps, if a \
       step runs at the \((speed / 1e9).formatted("%.0f")) GFLOP/s that products reach here
@@ -119,6 +119,18 @@ struct DryRun {
       : ""
     let share = (encoder?.byteCount).map { ", \(size($0)) of it for the encoder" }
     return "about \(size(peak))\(share ?? "")\(hint)"
+  }
+
+  /// What the snapshots of power-function averages will take on the disk; nothing without them.
+  private var snapshots: String {
+    let training = configuration.training
+    guard !training.posthocEMA.isEmpty else { return "" }
+    let (full, rest) = training.maxSteps.quotientAndRemainder(dividingBy: training.posthocEMAEvery)
+    let count = full + (rest > 0 ? 1 : 0)
+    let bytes =
+      training.posthocEMA.count * selection.trainedValues * MemoryLayout<Float>.stride
+    return
+      "\n# snapshots   \(count) of \(size(bytes)) in posthoc-ema, \(size(count * bytes)) in all"
   }
 
   /// A number of bytes, in a unit that leaves digits.

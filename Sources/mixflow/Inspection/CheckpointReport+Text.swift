@@ -22,11 +22,12 @@ extension CheckpointReport {
     if let adapterValues {
       lines.append("adapters    \(Description.grouped(adapterValues)) values")
     }
+    let width = groups.reduce(12) { max($0, $1.name.count + 1) }
     for group in groups {
       let types = group.types.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
       lines.append(
         """
-        \(group.name.padding(toLength: 12, withPad: " ", startingAt: 0))\(counted(group.tensors, "tensor")) \
+        \(group.name.padding(toLength: width, withPad: " ", startingAt: 0))\(counted(group.tensors, "tensor")) \
         (\(types.joined(separator: ", "))), \
         \(Description.grouped(group.statistics.elements)) elements, \(group.statistics.text)
         """)

@@ -7,6 +7,7 @@ import MixFlowTraining
 struct CheckpointReport: Encodable {
   enum Kind: Encodable, Equatable {
     case trainingCheckpoint
+    case posthocSnapshot
     case officialCheckpoint
     case convertedCheckpoint
     case weights(ModelKind)
@@ -18,6 +19,8 @@ struct CheckpointReport: Encodable {
     var text: String {
       switch self {
       case .trainingCheckpoint: "mixflow training checkpoint"
+      case .posthocSnapshot:
+        "snapshot of a run's averages (mixflow convert --posthoc-ema)"
       case .officialCheckpoint: "training checkpoint of a PyTorch program"
       case .convertedCheckpoint: "training checkpoint for PyTorch, converted by mixflow"
       case .weights(let model): "\(model.rawValue) weights"
@@ -110,19 +113,22 @@ struct CheckpointReport: Encodable {
         ? (file.metadata[TrainingCheckpoint.MetadataKey.configuration] == nil
           ? .officialCheckpoint : .convertedCheckpoint)
         : network.map(Kind.weights)
-          ?? FirstStage(model).map(Kind.firstStage) ?? Self.kind(ofLatents: file) ?? .unknown
+          ?? FirstStage(model).map(Kind.firstStage) ?? Self.kind(ofOther: file) ?? .unknown
     if case .firstStage(let part) = kind { sizes = part.sizes(model) }
     if kind == .latents { latents = try LatentReport(contentsOf: path) }
     if listsTensors { entries = [] }
     let adapters = model.adapterValueCount
     if adapters > 0 { adapterValues = adapters }
-    if isTraining || network != nil { try describeModel(file, model, heads: heads) }
+    if isTraining || network != nil || kind == .posthocSnapshot {
+      try describeModel(file, model, heads: heads)
+    }
     try scan(file, prefixes: prefixes(of: state))
     checkCount(network)
   }
 
-  /// The kind of a file of latents; nil where it is none.
-  private static func kind(ofLatents file: any TensorFile) -> Kind? {
+  /// The kind of a file of latents or averages; nil where it is none.
+  private static func kind(ofOther file: any TensorFile) -> Kind? {
+    if file.metadata[TrainingCheckpoint.MetadataKey.posthoc] != nil { return .posthocSnapshot }
     if LatentDescription.isDescribed(in: file) { return .latents }
     return Set(file.names) == ["labels", "latents"] ? .sampledLatents : nil
   }
@@ -130,11 +136,13 @@ struct CheckpointReport: Encodable {
   /// The beginnings of keys that tell the sets of tensors apart.
   private func prefixes(of state: StateDict) -> [String] {
     typealias Prefix = StateDict.Prefix
-    let further = state.furtherDecays.map { Prefix.average(decay: $0) }
+    let further =
+      state.furtherDecays.map { Prefix.average(decay: $0) }
+      + state.posthocWidths.map { Prefix.posthoc(width: $0) }
     let known =
       [Prefix.model, Prefix.average] + further
       + [Prefix.first, Prefix.second, "opt.", "optimizer."]
-    return kind == .trainingCheckpoint || format != "safetensors"
+    return [.trainingCheckpoint, .posthocSnapshot].contains(kind) || format != "safetensors"
       ? known.filter { state.hasPrefix($0) } : []
   }
 
@@ -142,7 +150,9 @@ struct CheckpointReport: Encodable {
     _ file: any TensorFile, _ weights: StateDict, heads: Int?
   ) throws {
     typealias Key = TrainingCheckpoint.MetadataKey
-    if kind == .trainingCheckpoint { step = try file.metadata(Key.step, as: Int.self) }
+    if [.trainingCheckpoint, .posthocSnapshot].contains(kind) {
+      step = try file.metadata(Key.step, as: Int.self)
+    }
     do {
       let model =
         file.metadata[Key.model] == nil
