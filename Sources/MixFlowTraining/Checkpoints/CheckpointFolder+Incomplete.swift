@@ -13,6 +13,18 @@ extension CheckpointFolder {
     return "holds no complete checkpoint to resume from" + list
   }
 
+  /// The files that are missing or not complete, and what is wrong with each.
+  var faults: [(file: String, fault: String)] {
+    let names = Set((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [])
+    let complete = Set(complete().map(\.file))
+    let files = names.filter { $0.hasSuffix(".safetensors") || $0.hasSuffix(".json") }.map {
+      $0.replacing(/\.json$/, with: ".safetensors")
+    }
+    return Set(files).subtracting(complete).sorted().map { file in
+      (file, names.contains(file) ? fault(of: file) : "is missing")
+    }
+  }
+
   /// What keeps a file from being a complete checkpoint.
   private func fault(of name: String) -> String {
     let manifest = name.replacing(/\.safetensors$/, with: ".json")

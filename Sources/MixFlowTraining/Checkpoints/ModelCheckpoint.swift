@@ -31,13 +31,33 @@ public struct ModelCheckpoint {
   ) throws {
     let file = try CheckpointFormat.open(path)
     let tensors = StateDict(file)
-    self.weights = tensors.resolved(weights)
-    let state = try tensors.weights(weights).mergingAdapters(of: file)
+    try self.init(
+      file, try tensors.weights(weights), tensors.resolved(weights), kind: kind, heads: heads,
+      adapter: adapter)
+  }
+
+  /// Makes the model of a file with weights that were chosen from it.
+  ///
+  /// - Parameters:
+  ///   - file: The file.
+  ///   - tensors: The weights, adapters among them.
+  ///   - weights: Which they are.
+  ///   - kind: Which network it is, where the keys do not tell a DiT from a SiT.
+  ///   - heads: The number of attention heads, where neither the file's header nor the width tells.
+  ///   - adapter: Low-rank adapters that the weights take.
+  /// - Throws: `CheckpointError`, `ModelInferenceError` or `ModelConfigurationError` that names what
+  ///   does not fit.
+  init(
+    _ file: any TensorFile, _ tensors: StateDict, _ weights: WeightsChoice, kind: ModelKind? = nil,
+    heads: Int? = nil, adapter: AdapterUse? = nil
+  ) throws {
+    self.weights = weights
+    let state = try tensors.mergingAdapters(of: file)
     try state.expectNetwork()
     sizes =
       file.metadata[TrainingCheckpoint.MetadataKey.model] == nil
       ? try ModelConfiguration(
-        inferredFrom: { state.shape(of: $0) }, kind: kind, heads: heads, file: path)
+        inferredFrom: { state.shape(of: $0) }, kind: kind, heads: heads, file: file.path)
       : try file.metadata(TrainingCheckpoint.MetadataKey.model, as: ModelConfiguration.self)
     configuration =
       file.metadata[TrainingCheckpoint.MetadataKey.configuration] == nil

@@ -20,13 +20,19 @@ struct Convert: ParsableCommand {
       below 'model', or for RAE's networks as a bare state dict. A bare file without averages counts \
       as ema. Half precisions halve such files.
 
+      '--posthoc-ema WIDTH' takes the folder of a run that was made with training.posthoc_ema, and \
+      makes of its snapshots the average of any relative width (Karras et al., 2024), as if it had \
+      been kept during training. It tells how exactly.
+
         mixflow convert runs/base/checkpoints/0012000.safetensors base.safetensors \\
           --precision float16
         mixflow convert runs/post/checkpoints/0000600.safetensors 0000600.pt
+        mixflow convert runs/base base-0.08.safetensors --posthoc-ema 0.08 --at-step 10000
         mixflow convert SiT-XL-2-256x256.pt SiT-XL-2-256x256.safetensors
       """)
 
-  @Argument(help: "The checkpoint (safetensors or PyTorch).")
+  @Argument(
+    help: "The checkpoint (safetensors or PyTorch); with '--posthoc-ema' the folder of a run.")
   var input: String
 
   @Argument(help: "The file to write (.safetensors or .pt).")
@@ -35,8 +41,8 @@ struct Convert: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "What to take: ema, ema:DECAY, raw, or all, the state of a training run for PyTorch; auto is all where "
-        + "the files allow it, else ema where there is one."))
+      "What to take: ema, ema:DECAY, posthoc:WIDTH, raw, or all, the state of a training run for "
+        + "PyTorch; auto is all where the files allow it, else ema where there is one."))
   var weights = ExportedWeights.auto
 
   @Option(
@@ -47,12 +53,17 @@ struct Convert: ParsableCommand {
   @Flag(name: .long, help: "Replace a file that is there already.")
   var overwrite = false
 
+  @OptionGroup var posthoc: PosthocOptions
+
   @OptionGroup var heads: HeadsOption
 
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
     let format = try format
+    guard posthoc.width == nil || weights == .auto else {
+      throw ValidationError("'--weights' and '--posthoc-ema' both say what to take; give one.")
+    }
     guard weights == .all else { return }
     guard format == .torch else {
       throw ValidationError("'--weights all' is for PyTorch; '\(output)' does not end in .pt.")
@@ -76,6 +87,7 @@ struct Convert: ParsableCommand {
     common.apply()
     let format = try format
     try OutputFile.check(output, inputs: [input], overwrites: overwrite)
+    if let width = posthoc.width { return try exportAverage(width, format) }
     if weights == .all || (weights == .auto && format == .torch && precision == .float32) {
       if try TrainingExport.isPossible(for: input) { return try exportRun() }
       guard weights != .all else {
@@ -86,10 +98,22 @@ struct Convert: ParsableCommand {
     }
     let checkpoint = try ModelCheckpoint(
       contentsOf: input, weights: weights.choice, heads: heads.heads)
+    try export(checkpoint, format)
+  }
+
+  private func export(_ checkpoint: ModelCheckpoint, _ format: ExportFormat) throws {
     try heads.check(checkpoint.sizes, in: input)
     try checkpoint.export(precision, as: format, to: output)
     try report(
       "\(Description.grouped(checkpoint.sizes.parameterCount)) parameters in \(precision.rawValue)")
+  }
+
+  private func exportAverage(_ width: Double, _ format: ExportFormat) throws {
+    let average = try PosthocReconstruction(
+      ofWidth: width, inRun: input, atStep: posthoc.atStep)
+    try export(try ModelCheckpoint(average, ofRun: input), format)
+    Console(isQuiet: common.quiet).say(average.summary)
+    for warning in average.warnings { StandardStream.log("warning: \(warning)\n") }
   }
 
   private func exportRun() throws {
