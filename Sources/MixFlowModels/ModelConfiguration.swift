@@ -2,10 +2,15 @@ import MixFlowTensor
 
 /// The sizes and options of a model of any kind.
 public enum ModelConfiguration: Equatable, Sendable {
+  /// A SiT.
   case sit(SiTConfiguration)
+  /// A DiT.
   case dit(SiTConfiguration)
+  /// REPA's SiT.
   case repa(REPASiTConfiguration)
+  /// RAE's LightningDiT.
   case lightningDiT(LightningDiTConfiguration)
+  /// RAE's DiT-DH.
   case ditDH(DiTDHConfiguration)
 
   /// Builds the model.

@@ -10,7 +10,9 @@ public struct Buffer: Sendable {
 
 /// One array of a model's state dict: a parameter or a buffer.
 public enum StateDictEntry {
+  /// An array that training may change.
   case parameter(Parameter)
+  /// An array that is computed.
   case buffer(Buffer)
 
   /// The key.

@@ -3,7 +3,7 @@
 /// This is all that the paths, objectives and solvers know of your array type. Four short members
 /// make a type a state; everything else has a default that is correct, and that a fast array
 /// library replaces by fused kernels. The solvers build every new state with
-/// ``combination(_:)-([(Double,Self)])``, so fusing that one function is enough to lose no speed.
+/// `combination(_: [(Double, Self)])`, so fusing that one function is enough to lose no speed.
 public protocol FlowState {
   /// The number of samples in the batch, `B`.
   var sampleCount: Int { get }

@@ -1,8 +1,12 @@
 /// The published sizes: S, B, L and XL with patches of 2, 4 or 8.
 public enum SiTSize: String, CaseIterable, Sendable {
+  /// 12 blocks of width 384.
   case small = "S"
+  /// 12 blocks of width 768.
   case base = "B"
+  /// 24 blocks of width 1024.
   case large = "L"
+  /// 28 blocks of width 1152.
   case extraLarge = "XL"
 
   /// The width of a token.

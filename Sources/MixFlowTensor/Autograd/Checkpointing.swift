@@ -1,4 +1,4 @@
-/// Runs a segment of a network and keeps its inputs alone, or also what ``Replay`` keeps; the backward
+/// Runs a segment of a network and keeps its inputs alone, or also what `Replay` keeps; the backward
 /// pass runs it again (Chen et al., "Training deep nets with sublinear memory cost", 2016).
 ///
 /// Results and gradients have the bits they have without it: the second run adds each gradient

@@ -4,7 +4,12 @@ import MixFlowTensor
 
 /// How exported weights are stored.
 public enum ExportPrecision: String, CaseIterable, Codable, Sendable {
-  case float32, float16, bfloat16
+  /// As they are.
+  case float32
+  /// Rounded to IEEE 754's half precision.
+  case float16
+  /// Rounded to the upper half of a float32.
+  case bfloat16
 
   fileprivate func store(_ tensor: Tensor) -> StoredTensor {
     switch self {

@@ -48,7 +48,7 @@ public struct TrainingCheckpoint {
 
   /// Opens a checkpoint; tensors are read as they are needed.
   ///
-  /// - Parameter path: A file that ``write(_:configuration:model:dataFingerprint:latentOrigin:recentLosses:recentProjectionLosses:encoder:to:)`` made.
+  /// - Parameter path: A checkpoint that a ``TrainingRun`` wrote.
   /// - Throws: `CheckpointError` for a file that is malformed or is not a training checkpoint.
   public init(contentsOf path: String) throws {
     let file = try SafeTensorsFile(contentsOf: path)

@@ -5,7 +5,7 @@ extension RunConfiguration {
   ///
   /// Keys that a later version added take their defaults, so that old checkpoints stay readable.
   ///
-  /// - Parameter json: A JSON object, as ``json(_:)`` writes a configuration.
+  /// - Parameter json: A JSON object, as checkpoints hold it.
   /// - Throws: `DecodingError` when it is not one.
   public init(saved json: String) throws {
     let defaults = try JSONSerialization.jsonObject(

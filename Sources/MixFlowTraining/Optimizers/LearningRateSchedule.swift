@@ -7,7 +7,12 @@ import Foundation
 public struct LearningRateSchedule: Codable, Equatable, Sendable {
   /// The form of the decay.
   public enum Decay: String, Codable, CaseIterable, Sendable {
-    case constant, linear, cosine
+    /// No decay.
+    case constant
+    /// Along a straight line.
+    case linear
+    /// Along half a period of a cosine.
+    case cosine
   }
 
   /// The form of the decay after the warm-up.

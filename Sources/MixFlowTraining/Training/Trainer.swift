@@ -137,8 +137,7 @@ public final class Trainer {
 
   /// Calls `body` while the parameters hold their moving averages, then gives them back.
   ///
-  /// Where processes share the optimizer's state, the others must call this, too, or
-  /// ``assistWithAverages()``.
+  /// Where processes share the optimizer's state, all must call this.
   ///
   /// - Parameter body: Evaluates the averaged model.
   /// - Returns: What `body` returns.
