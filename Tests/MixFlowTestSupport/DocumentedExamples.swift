@@ -8,22 +8,22 @@ public enum DocumentedExamples {
       .deletingLastPathComponent().path
   }
 
-  /// Returns the code blocks of a page that a source file does not hold, line by line, whatever
-  /// their indentation.
+  /// Returns the code blocks of a page that no source file holds, line by line, whatever their
+  /// indentation.
   ///
   /// - Parameters:
   ///   - page: The page, from the package's folder.
-  ///   - source: The source file that compiles its examples.
+  ///   - sources: The source files that compile its examples, one or the other.
   /// - Returns: The blocks that are not there; a page without any gives one empty block.
   /// - Throws: An error for files that cannot be read.
-  public static func missing(from page: String, in source: String) throws -> [String] {
-    let compiled = lines(of: String(decoding: try readBytes(source), as: UTF8.self))
+  public static func missing(from page: String, in sources: String...) throws -> [String] {
+    let compiled = try sources.map { lines(of: String(decoding: try readBytes($0), as: UTF8.self)) }
     let blocks = try codeBlocks(of: "\(root)/\(page)")
     guard !blocks.isEmpty else { return [""] }
     return blocks.filter { block in
       let code = lines(of: block)
       let (imports, body) = (code.filter(isImport), code.filter { !isImport($0) })
-      return !imports.allSatisfy(compiled.contains) || !compiled.contains(body)
+      return !compiled.contains { imports.allSatisfy($0.contains) && $0.contains(body) }
     }
   }
 
