@@ -23,7 +23,7 @@ struct MixFlowCommand: ParsableCommand {
     subcommands: [
       Train.self, Sample.self, Likelihood.self, Evaluate.self, Grid.self, Inspect.self,
       Convert.self, Adapter.self, Reconstruct.self, Latents.self, DataCommand.self,
-      Doctor.self,
+      ConfigReference.self, Doctor.self,
     ])
 
   /// Runs the command; the one place where an error becomes a line and an exit code.
