@@ -101,19 +101,22 @@ import Testing
   /// The commands in code blocks and code spans, with their long options.
   private static func commands(in text: String) -> [Mention] {
     let joined = text.replacing(/\\\n\s*/) { _ in " " }
-    let spans = joined.matches(of: /`([^`\n]+)`/).map { String($0.1) }
-    let blocks = joined.split(separator: "\n").map(String.init).filter { !$0.contains("`") }
-    return (spans + blocks).flatMap { line in
-      line.matches(of: /(?:^|[\s\/])mixflow ((?:data )?[a-z][a-z-]+)((?:[^|;&#`]|#\S)*)/).compactMap
-      { match in
-        // Prose has the word, too; a command is alone, or has an option or a file behind it.
-        let isCode = spans.contains(line) || match.2.contains(" --") || match.2.contains(/\.\w+\b/)
-        guard isCode, match.1 != "help" else { return nil }
-        return Mention(
-          name: String(match.1),
-          options: match.2.matches(of: /(?:^|\s)(--[a-z][a-z-]*)/).map { String($0.1) },
-          settings: match.2.matches(of: /--set '?([a-z_.]+=[^\s']*)/).map { String($0.1) })
-      }
+    let spans = joined.matches(of: /`([^`\n]+)`/).flatMap { mentions(in: $0.1, isCode: true) }
+    let lines = joined.split(separator: "\n").filter { !$0.contains("`") }
+    return spans + lines.flatMap { mentions(in: $0, isCode: false) }
+  }
+
+  /// The commands in a line, up to the sign that ends them.
+  private static func mentions(in line: Substring, isCode: Bool) -> [Mention] {
+    let command = /(?:^|[\s\/])mixflow ((?:data |adapter )?[a-z][a-z-]+)((?:[^|;&#`]|#\S)*)/
+    return line.matches(of: command).compactMap { match in
+      // Prose has the word, too; a command there has an option or a file behind it.
+      let isMeant = isCode || match.2.contains(" --") || match.2.contains(/\.\w+\b/)
+      guard isMeant, match.1 != "help" else { return nil }
+      return Mention(
+        name: String(match.1),
+        options: match.2.matches(of: /(?:^|\s)(--[a-z][a-z-]*)/).map { String($0.1) },
+        settings: match.2.matches(of: /--set '?([a-z_.]+=[^\s']*)/).map { String($0.1) })
     }
   }
 
