@@ -4,7 +4,7 @@ import MixFlowModels
 /// What a snapshot of a run's power-function averages says of itself.
 ///
 /// A snapshot is a file such as `DIR/posthoc-ema/0001000.safetensors` with a manifest beside it, as
-/// checkpoints have. It holds the averages of what is trained, each below ``StateDict/Prefix``'s
+/// checkpoints have. It holds the averages of what is trained, each below `StateDict.Prefix`'s
 /// `posthoc_0.05.` and so on; what is frozen is in the run's checkpoints.
 public struct PosthocSnapshot: Equatable, Sendable {
   /// What the header tells of the averages.
