@@ -20,7 +20,8 @@ extension RunConfiguration {
     }
     let file = try CheckpointFormat.open(path)
     let tensors = StateDict(file)
-    try tensors.expectNetwork()
+    // A training checkpoint holds its network below a prefix, beside other things.
+    if !tensors.hasPrefix(StateDict.Prefix.model) { try tensors.expectNetwork() }
     try checkStart(from: path, sizes: sizes)
     var state = InitialState()
     if !warm.parts.isEmpty {

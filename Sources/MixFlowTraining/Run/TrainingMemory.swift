@@ -37,7 +37,8 @@ public struct TrainingMemory: Equatable, Sendable {
       StageMemory(stage, floatsPerChannel: tokens, checkpointing: training.activationCheckpointing)
     }
     state =
-      floats * (sizes.parameterCount + (3 + training.furtherAverages.count) * trained / optimizerShares)
+      floats
+      * (sizes.parameterCount + (3 + training.furtherAverages.count) * trained / optimizerShares)
     gradients =
       floats
       * (training.optimizerInBackward
