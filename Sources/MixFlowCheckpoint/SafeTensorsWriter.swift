@@ -79,9 +79,9 @@ public enum SafeTensorsWriter {
   }
 
   /// Returns the length and the header, padded with spaces to a multiple of eight bytes.
-  static func header(
+  package static func header(
     _ tensors: [(name: String, type: ScalarType, shape: [Int])], metadata: [String: String],
-    path: String
+    path: String, limit: Int = SafeTensorsHeader.limit
   ) throws(CheckpointError) -> [UInt8] {
     var members: [String] = []
     if !metadata.isEmpty {
@@ -102,9 +102,9 @@ public enum SafeTensorsWriter {
     }
     var text = Array("{\(members.joined(separator: ","))}".utf8)
     text += [UInt8](repeating: UInt8(ascii: " "), count: -text.count & 7)
-    guard text.count <= SafeTensorsHeader.limit else {
+    guard text.count <= limit else {
       throw CheckpointError.unwritable(
-        file: path, reason: "names and metadata exceed \(SafeTensorsHeader.limit) bytes")
+        file: path, reason: "names and metadata exceed \(limit) bytes; shorten them")
     }
     return withUnsafeBytes(of: UInt64(text.count).littleEndian) { Array($0) } + text
   }

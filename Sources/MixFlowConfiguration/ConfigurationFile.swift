@@ -102,6 +102,11 @@ public enum ConfigurationFile {
       return try overlay.tree.decode(RunConfiguration.self)
     } catch let error as SettingMismatch {
       throw describe(error, in: overlay, file: source)
+    } catch let error as DecodingError {
+      let origin = overlay.origin(of: error.path)
+      throw ConfigurationFileError(
+        source: origin?.source ?? source, line: origin?.line, key: error.path,
+        problem: error.reason)
     }
   }
 

@@ -276,7 +276,7 @@ import Testing
   }
 
   /// Small files that ask for much memory or a deep stack.
-  @Test(arguments: [
+  static let bombs = [
     // Of a name alone, as millions of bytes take long to print.
     Bad("marks", pickle: [UInt8](repeating: 0x28, count: 5_000_000), says: "than a checkpoint"),
     Bad("values", pickle: [UInt8](repeating: 0x4E, count: 5_000_000), says: "than a checkpoint"),
@@ -292,7 +292,9 @@ import Testing
       says: "a memo of"),
     Bad("one tensor under many names", many(300_000), says: "is among more than 262144 tensors"),
     Bad("one element a billion times", many(100, shape: [1 << 24], strides: [0]), says: "repeat"),
-  ])
+  ]
+
+  @Test(arguments: bombs)
   func isBounded(bomb: Bad) throws {
     let folder = try TemporaryFolder()
     let path = try folder.write(bomb.bytes, to: "bomb.pt")

@@ -114,6 +114,23 @@ import Testing
     }
   }
 
+  @Test func namesAFileWhoseConfigurationHasNoRank() throws {
+    let file = try SafeTensorsFile(contentsOf: adapted)
+    let bare = self.file("bare.safetensors")
+    let metadata = file.metadata.mapValues {
+      $0.replacing(#""rank":2"#, with: #""rank":null"#)
+    }
+    try #require(metadata != file.metadata)
+    try SafeTensorsWriter.write(
+      try file.names.map { (name: $0, value: try file.tensor($0)) }, metadata: metadata, to: bare)
+    let command = try Command("sample", "--ckpt", bare, "--out", self.file("x"))
+    #expect(
+      command.errors == """
+        mixflow: error: \(bare): holds adapters (lora_A), but its configuration has no lora.rank
+
+        """)
+  }
+
   private func file(_ name: String) -> String { tiny.scratch.file(name) }
 
   private static func run(_ arguments: String...) throws { try run(arguments) }

@@ -1,4 +1,6 @@
 import Foundation
+import MixFlowCheckpoint
+import MixFlowTensor
 import MixFlowTestSupport
 import Testing
 
@@ -56,8 +58,15 @@ struct DistributedCommandTests {
     let run = try Command(processes: 2, ["doctor"])
     #expect(run.code == 64)
     #expect(
-      run.errors.contains("'mixflow doctor' does not share its work, and 2 processes were started"),
+      run.errors.contains(
+        "'mixflow doctor' does not share its work, and 2 processes were started; start one."),
       "\(run.errors)")
+    let latents = try Command(
+      processes: 2,
+      ["sample", "--ckpt", "a.pt", "--latents", "--out", scratch.file("latents")])
+    #expect(
+      latents.errors.contains("'--latents' writes one file; start one process."),
+      "\(latents.errors)")
   }
 
   @Test func oneErrorIsSeenOnce() throws {
@@ -65,6 +74,41 @@ struct DistributedCommandTests {
       processes: 2, ["train", "--config", scratch.file("none.yaml"), "--results-dir", "x"])
     #expect(run.code != 0)
     #expect(run.errors.ranges(of: "none.yaml").count == 1, "\(run.errors)")
+  }
+
+  /// A file that one process alone reads, and that is broken.
+  @Test func anErrorOfOneProcessStopsAll() throws {
+    let repa = try REPAFolder()
+    let config = try repa.folder.write(
+      """
+      model: {type: REPA, input_size: 4, hidden_size: 16, depth: 2, num_heads: 2, num_classes: 2,
+        encoder_depth: 1, z_dims: [64], projector_dim: 24}
+      data: {path: \(repa.path)}
+      training: {max_steps: 1, batch_size: 6, proj_coeff: 0, sample_every: null}
+      """.utf8, to: "run.yaml")
+    // Of a step's six samples three are of the second process; which, the seed says.
+    var ranks: Set<Bool> = []
+    for index in 0..<6 where ranks.count < 2 {
+      let file = repa.folder.file(REPAFolder.latent(index))
+      try NumPyArray(Tensor(repeating: .nan, shape: [8, 4, 4])).write(to: file)
+      let run = try Command(
+        processes: 2,
+        ["train", "--config", config, "--results-dir", repa.folder.file("run-\(index)"), "-q"])
+      try NumPyArray(repa.moments[index]).write(to: file)
+      #expect(run.code == 1)
+      let told = "mixflow: error: \(file): holds NaN or infinite values; encode the image again\n"
+      #expect(run.errors.ranges(of: told).count == 1, "\(run.errors)")
+      #expect(run.errors.ranges(of: "mixflow: error: ").count == 1, "\(run.errors)")
+      ranks.insert(run.errors.contains("rank 1: " + told))
+    }
+    #expect(ranks.contains(true))
+  }
+
+  @Test func oneProcessPrintsWhatEachWouldTake() throws {
+    let run = try Command(processes: 2, ["train", "--config", config, "--dry-run"])
+    #expect(run.code == 0, "\(run.errors)")
+    let line = "# processes   2, each with 4 samples of a step's 8, in 1 piece\n"
+    #expect(run.output.ranges(of: line).count == 1, "\(run.output)")
   }
 
   @Test func aMissingLibraryIsNamed() throws {

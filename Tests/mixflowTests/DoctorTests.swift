@@ -1,4 +1,5 @@
 import Foundation
+import MixFlowTestSupport
 import Testing
 import mixflow
 
@@ -65,6 +66,42 @@ import mixflow
     #expect(Processor.count(ofList: list) == count)
   }
 
+  /// Machines that lack something, as a person reads of them; `Tests/Messages` has the words.
+  @Test func reportsInWords() throws {
+    typealias Rate = SpeedTest.Rate
+    func speed(_ one: Double, all: Double, products: Double, threads: Int = 4) -> SpeedTest {
+      SpeedTest(
+        registers: "AVX2",
+        peak: (Rate(best: one, median: one / 2), Rate(best: all, median: all / 2)),
+        products: (Rate(best: products, median: 1), Rate(best: 2 * products, median: 2)),
+        threads: threads)
+    }
+    var bare = machine(
+      core: "", features: [], error: "gone", hasLAPACKE: false, present: 8, allowed: 2,
+      quota: 1.5, isRelease: false)
+    (bare.hugePages, bare.processor.load) = ("never", 1.25)
+    var ours = machine(core: "Haswell", environment: ["MIXFLOW_BLAS": "x.so"])
+    (ours.ownProducts, ours.hugePages, ours.blas.requestedCore) = ("AVX2", nil, "Haswell")
+    (ours.memory, ours.availableMemory, ours.blas.config) = (1 << 34, 1 << 33, "OpenBLAS 0.3")
+    let reports = [
+      ("all is wrong", DoctorReport(bare, speed: nil)),
+      ("other programs run", DoctorReport(bare, speed: speed(100, all: 400, products: 80))),
+      ("slow products", DoctorReport(ours, speed: speed(100, all: 150, products: 20))),
+      ("slow kernels", DoctorReport(machine(core: "Prescott"), speed: nil)),
+      (
+        "one thread",
+        DoctorReport(
+          machine(threads: 1), speed: speed(100, all: 100, products: 80, threads: 1))
+      ),
+    ]
+    // Trailing spaces are none of the words.
+    try MessageTable("doctor").expect(
+      reports.map { name, report in
+        let lines = report.text.split(separator: "\n").map { $0.trimmingSuffix { $0 == " " } }
+        return (name: name, text: lines.joined(separator: "\n"))
+      }, replacing: ["0.1.0": "VERSION"])
+  }
+
   @Test func reportsThisMachine() throws {
     let command = try Command("doctor", "--json", "--no-speed")
     let json = try JSONSerialization.jsonObject(with: Data(command.output.utf8))
@@ -78,5 +115,11 @@ import mixflow
     let command = try Command("doctor", "--no-speed", environment: ["MIXFLOW_BLAS": "/none.so"])
     #expect(command.code == 1)
     #expect(command.output.contains("MIXFLOW_BLAS names '/none.so'"))
+  }
+}
+
+extension Substring {
+  fileprivate func trimmingSuffix(while isSpace: (Character) -> Bool) -> Substring {
+    self[..<(lastIndex { !isSpace($0) }.map(index(after:)) ?? startIndex)]
   }
 }

@@ -69,6 +69,7 @@ import Testing
     let resume = try Command("train", "--resume", run, "-q")
     #expect(resume.code == 0, "\(resume.errors)")
     #expect(resume.errors.hasPrefix("warning: \(file): '\(name)'"), "\(resume.errors)")
+    #expect(resume.errors.contains("; going on from the checkpoint before it\n"))
     #expect(try Command("inspect", file, "--verify").code == 0)
     let alone = try scratch.write(bytes, to: "alone.safetensors")
     let bare = try Command("inspect", alone, "--verify")
@@ -112,6 +113,26 @@ import Testing
     #expect(refused.errors.split(separator: "\n").count == 1, "\(refused.errors)")
     try disk.remount("rw")
     #expect(try Command("train", "--resume", run, "-q", "--max-steps", "9").code == 0)
+  }
+
+  @Test(.enabled(if: SmallDisk.isAvailable, "mounting a tmpfs needs root"))
+  func aReadOnlyFolderIsNamedAtTheStart() throws {
+    let disk = try SmallDisk()
+    try FileManager.default.createDirectory(
+      atPath: disk.path + "/old", withIntermediateDirectories: true)
+    try disk.remount("ro")
+    defer { try? disk.remount("rw") }
+    for (folder, verb) in [("old", "written to"), ("new/run", "created")] {
+      let run = "\(disk.path)/\(folder)"
+      let refused = try Command("train", "--config", config, "--results-dir", run, "-q")
+      #expect(refused.code == 1)
+      #expect(
+        refused.errors == """
+          mixflow: error: \(run): cannot be \(verb) (Read-only file system); name another folder by \
+          --results-dir, or permit writing there
+
+          """)
+    }
   }
 
   private static let python = "/usr/bin/env"

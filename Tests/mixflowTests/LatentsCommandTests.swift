@@ -121,6 +121,10 @@ import Testing
     try Self.expectSuccess(
       ["latents", scratch.file("pictures"), "--config", settings, "--size", "56"] + files
         + ["--autoencoder", path, "-o", scratch.file("latents.safetensors")])
+    let checked = try Command("data", "check", scratch.file("latents.safetensors"))
+    #expect(
+      checked.output.hasPrefix("latents: 4 pictures, 32x4x4 (latents as they are), 2 classes, "),
+      "\(checked.output)\(checked.errors)")
   }
 
   @Test(arguments: [

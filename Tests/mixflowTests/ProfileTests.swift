@@ -13,7 +13,22 @@ import Testing
     #expect(table.heading == "profile of 3 steps after the first, averages of one")
     #expect(table.sections == ["forward", "backward", "around the network"])
     try table.expectSums()
-    #expect(table.rows.contains { $0.name == "optimizer" })
+    let names = Set(table.rows.map(\.name))
+    for name in ["optimizer", "losses and norms", "data and noise", "between operations"] {
+      #expect(names.contains(name), "\(names)")
+    }
+    #expect(train.output.contains("\npeak of fused multiply-adds, "))
+  }
+
+  @Test func recomputationIsTold() throws {
+    let tiny = try TinyRun()
+    let train = try Command(
+      "train", "--config", tiny.config, "--results-dir", tiny.scratch.file("run"), "--max-steps",
+      "2", "--profile", "-q", "--set", "training.activation_checkpointing=full")
+    #expect(train.code == 0, "\(train.errors)")
+    #expect(
+      try Table(train.output).sections
+        == ["forward", "backward", "forward again", "around the network"])
   }
 
   @Test(arguments: [("1", "euler", 4), ("1.5", "euler", 4), ("1.5", "heun", 8)])

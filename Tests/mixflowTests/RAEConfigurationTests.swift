@@ -143,7 +143,7 @@ import Testing
     #expect(try read(text).configuration.training.batchSize == 16)
   }
 
-  private static let mistakes: [(String, String, String)] = [
+  static let mistakes: [(String, String, String)] = [
     (
       "DDT.DiTwDDTHead\n", "DDT.DiT\n",
       "stage_2.target: unknown 'stage2.models.DDT.DiT'; known: stage2.models.DDT.DiTwDDTHead, "
@@ -195,7 +195,7 @@ import Testing
     #expect(error?.line != nil)
   }
 
-  @Test(arguments: [
+  static let guides: [(String, String, String)] = [
     ("    ckpt: 's/stage2_model.pt'\n", "", "guidance.guidance_model.ckpt: is missing"),
     (
       "guidance_model:\n    target: stage2.models.DDT.DiTwDDTHead",
@@ -207,7 +207,9 @@ import Testing
       "hidden_size: [384, 2048]", "hiden_size: [384, 2048]",
       "guidance.guidance_model.params.hiden_size: unknown key; did you mean 'hidden_size'?"
     ),
-  ])
+  ]
+
+  @Test(arguments: guides)
   func refusesGuides(old: String, new: String, message: String) throws {
     let text = RAEFile.sampling.replacing(old, with: new)
     try #require(text != RAEFile.sampling)

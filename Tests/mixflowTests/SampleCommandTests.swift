@@ -216,8 +216,10 @@ import Testing
   }
 
   @Test(arguments: [
-    ("vae/weights", "is no model, but holds weights of AutoencoderKL (SD-VAE); give it as"),
-    ("stage1/stats", "is no model, but holds latent statistics of RAE; give it as '--autoencoder'"),
+    ("vae/weights", "is no model, but holds weights of AutoencoderKL (SD-VAE); name a network's"),
+    (
+      "stage1/stats", "is no model, but holds latent statistics of RAE; name a network's checkpoint"
+    ),
   ])
   func saysWhatIsNoModel(name: String, message: String) throws {
     let file = Fixtures.path("\(name).safetensors")

@@ -19,7 +19,7 @@ import Testing
     let run = scratch.file("run")
     let train = try Command("train", "--config", config, "--results-dir", run)
     #expect(train.code == 0, "\(train.errors)")
-    #expect(train.errors.contains("step 8/8"))
+    #expect(train.errors.contains("step 8/8") && train.errors.contains(" images/s  ETA 0 s"))
     for name in [
       "checkpoints/0000004.json", "checkpoints/0000008.safetensors", "samples/0000008.png",
       "metrics.jsonl", "config.yaml",
@@ -165,14 +165,71 @@ import Testing
     #expect(result.errors.contains(checkpoint) && result.errors.contains("[1, 4, 16]"))
   }
 
+  @Test func refusesTheFileOfAnAutoencoder() throws {
+    let vae = Fixtures.path("vae/weights.safetensors")
+    for load in [[], ["--load", "step"]] {
+      let result = try Command(
+        arguments: [
+          "train", "--config", config, "--init-from", vae, "--results-dir", scratch.file("post"),
+        ] + load)
+      #expect(result.code == 1)
+      #expect(
+        result.errors == """
+          mixflow: error: \(vae): is no model, but holds weights of AutoencoderKL (SD-VAE); name a \
+          network's checkpoint here, and this file by '--autoencoder' or autoencoder.files
+
+          """)
+    }
+  }
+
   @Test func showsWhatItWouldDo() throws {
     let result = try Command("train", "--config", config, "--dry-run", "--set", "mixflow.gamma=0.5")
     #expect(result.code == 0, "\(result.errors)")
     #expect(result.output.contains("gamma: 0.5"))
     #expect(result.output.contains("# parameters  "))
     #expect(result.output.contains("# memory"))
-    #expect(result.output.contains("# time"))
+    for words in [
+      " MFLOP a step\n# time        about ", " for 8 steps, if a step runs at the ",
+      " GFLOP/s that products reach here\n", " in 31 arrays, learning rate 0.01, weight decay 0\n",
+    ] { #expect(result.output.contains(words), "\(words): \(result.output)") }
+    let large = try Command(
+      "train", "--config", config, "--dry-run", "--set", "training.batch_size=256")
+    #expect(large.output.contains(" MiB with training.activation_checkpointing: full\n"))
     #expect(!result.output.contains("# note"))
+  }
+
+  @Test func showsTheShareOfAProcess() throws {
+    func dry(_ rank: String, _ settings: String...) throws -> Command {
+      try Command(
+        arguments: ["train", "--config", config, "--dry-run"] + settings,
+        environment: ["WORLD_SIZE": "4", "RANK": rank])
+    }
+    let first = try dry("0", "--set", "training.grad_accum_steps=8")
+    #expect(first.code == 0, "\(first.errors)")
+    #expect(
+      first.output.contains(
+        "\n# processes   4, each with 2 samples of a step's 8, in 2 pieces\n# memory      about "),
+      "\(first.output)")
+    #expect(first.output.contains(", in each process\n"))
+    func memory(_ command: Command) throws -> Double {
+      let match = try #require(command.output.firstMatch(of: /# memory +about ([0-9.]+) MiB/))
+      return try #require(Double(match.output.1))
+    }
+    let whole = try Command(
+      "train", "--config", config, "--dry-run", "--set", "training.batch_size=64")
+    let shared = try dry("0", "--set", "training.batch_size=64")
+    #expect(try memory(shared) < 0.6 * memory(whole))
+    let sharded = try dry("0", "--set", "distributed.shard_optimizer=true")
+    #expect(try memory(sharded) < memory(try dry("0")))
+    let other = try dry("3")
+    #expect(other.code == 0 && other.output.isEmpty && other.errors.isEmpty, "one speaks for all")
+    let uneven = try dry("0", "--set", "training.batch_size=6")
+    #expect(uneven.code == 64)
+    #expect(
+      uneven.errors.hasPrefix(
+        "mixflow: error: --set: training.batch_size: 6 samples cannot be shared equally by 4 processes"
+      ),
+      "\(uneven.errors)")
   }
 
   @Test(arguments: [
@@ -239,6 +296,10 @@ import Testing
     (["train", "--resume", "a", "--config", "b"], "leave out"),
     (["train", "--config", "a.yaml", "--results-dir", ""], "'--results-dir' is empty"),
     (["train", "--resume", ""], "'--resume' is empty"),
+    (
+      ["train", "--config", "a.yaml", "--dry-run", "--seed", "1", "--set", "training.seed=2"],
+      "'--set training.seed=2' and a short option set one key; give one of them."
+    ),
     (
       ["train", "--resume", "a", "--init-weights", "ema"],
       "'--init-weights' needs '--init-from FILE'."

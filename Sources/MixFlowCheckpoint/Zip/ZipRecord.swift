@@ -92,7 +92,7 @@ struct ZipRecord {
     else { throw ZipFault.entry(text, reason: "has another header than the directory says") }
     let offset = ZipFormat.localSize + localName.count + Int(extraSize)
     guard local.slice(at: offset, count: size) != nil else {
-      throw ZipFault.entry(text, reason: "runs past the entries; cut short?")
+      throw ZipFault.entry(text, reason: "runs past the entries")
     }
     let data = start + offset..<start + offset + size
     return ZipDirectory.Entry(

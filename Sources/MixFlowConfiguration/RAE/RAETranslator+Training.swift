@@ -57,11 +57,12 @@ extension RAETranslator {
     let whole = try section.whole("global_batch_size")
     let piece = try section.whole("batch_size")
     for (key, size) in [("global_batch_size", whole), ("batch_size", piece)] {
-      guard size.map({ 1...1_048_576 ~= $0 }) ?? true else {
-        throw section.error(key, "is not in 1...1048576")
-      }
+      guard let size, !(1...1_048_576 ~= size) else { continue }
+      throw section.error(key, "\(size) is not in 1...1048576")
     }
-    guard pieces <= 1_048_576 else { throw section.error("grad_accum_steps", "is above 1048576") }
+    guard pieces <= 1_048_576 else {
+      throw section.error("grad_accum_steps", "\(pieces) is above 1048576")
+    }
     if let whole { return whole }
     // Without the size of a step, upstream's is of one process.
     return (piece ?? (isNested ? 16 : 1024 / pieces)) * pieces

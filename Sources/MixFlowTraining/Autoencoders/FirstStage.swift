@@ -76,7 +76,9 @@ extension StateDict {
     if let part = FirstStage(self) {
       throw ModelInferenceError(
         file: file,
-        problem: "is no model, but holds \(part.rawValue); give it as '--autoencoder'")
+        problem:
+          "is no model, but holds \(part.rawValue); name a network's checkpoint here, and this "
+          + "file by '--autoencoder' or autoencoder.files")
     }
     if !posthocWidths.isEmpty {
       throw ModelInferenceError(
@@ -84,7 +86,7 @@ extension StateDict {
         problem: "is no model, but a snapshot of averages; make one of a run's snapshots with "
           + "'mixflow convert RUN_FOLDER OUT --posthoc-ema WIDTH'")
     }
-    if shape(of: "latents") != nil {
+    if ["latents", "moments"].contains(where: { shape(of: $0) != nil }) {
       throw ModelInferenceError(
         file: file, problem: "is no model, but holds latents; 'mixflow inspect' tells more")
     }

@@ -101,9 +101,15 @@ extension StateDict {
   private func weights(averagedWith decay: Double) throws -> StateDict {
     let prefix = Prefix.average(decay: decay)
     guard hasPrefix(prefix) else {
-      let choices = furtherDecays.map { "ema:\($0)" }
-      throw CheckpointError.noPrefix(
-        prefix, present: choices.isEmpty ? ["ema"] : choices, file: file)
+      let present =
+        furtherDecays.map { "ema:\($0)" } + (hasPrefix(Prefix.average) ? ["ema"] : [])
+        + (hasPrefix(Prefix.model) ? ["raw"] : [])
+      throw CheckpointError.weights(
+        reason: "has no average of decay \(decay); "
+          + (present.isEmpty
+            ? "it holds one set of weights alone: leave the choice of weights out"
+            : "give one that it has: \(present.joined(separator: ", "))"),
+        file: file)
     }
     let raw = try strippingPrefix(Prefix.model).unwrapped
     return try raw.completed(by: try strippingPrefix(prefix).unwrapped)

@@ -20,7 +20,7 @@ extension RunConfiguration {
   /// - Parameter processes: The number of processes.
   /// - Returns: The batch; each process takes an equal share of its pieces.
   /// - Throws: ``ConfigurationError`` for a number of processes that cannot share it equally.
-  func batch(processes: Int) throws -> Trainer.BatchSize {
+  package func batch(processes: Int) throws -> Trainer.BatchSize {
     let batch = try training.batch()
     guard processes > 1 else { return batch }
     try require(
@@ -39,6 +39,19 @@ extension RunConfiguration {
       !training.optimizerInBackward, "training.optimizer_in_backward",
       "updates before the gradients of the other processes are known; set it to false")
     return Trainer.BatchSize(total: batch.total, pieces: pieces)
+  }
+
+  /// The training section of one process of many: its part of a step's samples, and of the pieces.
+  ///
+  /// - Parameter processes: Their number.
+  /// - Returns: The section with the batch of a process.
+  /// - Throws: ``ConfigurationError`` for a batch that they cannot share.
+  package func trainingOfProcess(of processes: Int) throws -> TrainingSection {
+    let batch = try batch(processes: processes)
+    var share = training
+    share.batchSize = batch.total / processes
+    share.gradAccumSteps = batch.pieces / processes
+    return share
   }
 
   /// How a model's steps are shared; nil for a single process.

@@ -3,9 +3,10 @@ import MixFlowImage
 
 /// The files of a folder with one sub-folder of PNG and JPEG files per class; no image is read.
 ///
-/// Classes are numbered in the sorted order of the sub-folders' names (so "10" comes before "2"),
-/// files are in the sorted order of theirs. Names that start with a dot are skipped, as are files that
-/// are no images.
+/// Classes are numbered in the sorted order of the sub-folders' names (so "10" comes before "2"). The
+/// pictures of a class may lie in folders inside its own: as torchvision's `ImageFolder` takes them,
+/// folder after folder in the sorted order of their paths, and in each in that of their names. Names that
+/// start with a dot are skipped, as are files that are no images.
 public struct ImageFolder: Equatable, Sendable {
   /// The paths of the images.
   public let files: [String]
@@ -73,12 +74,36 @@ public struct ImageFolder: Equatable, Sendable {
     try visibleNames(in: folder).filter { isFolder("\(folder)/\($0)") }
   }
 
-  /// The paths of the pictures, sorted.
+  /// The deepest that folders of a class may nest: links that lead up would have no end.
+  private static let depthLimit = 32
+
+  /// The paths of the pictures of a class.
   private static func pictures(in folder: String) throws -> [String] {
-    try visibleNames(in: folder).compactMap { name in
-      let path = "\(folder)/\(name)"
-      return try isPicture(path) && !isFolder(path) ? path : nil
+    try folders(from: folder).flatMap { folder in
+      try visibleNames(in: folder).compactMap { name in
+        let path = "\(folder)/\(name)"
+        return try isPicture(path) && !isFolder(path) ? path : nil
+      }
     }
+  }
+
+  /// A folder and all that are in it, sorted as Python sorts paths.
+  private static func folders(from folder: String) throws -> [String] {
+    var all: [String] = []
+    var level = [folder]
+    for _ in 0..<depthLimit where !level.isEmpty {
+      all += level
+      level = try level.flatMap { folder in
+        try subfolders(of: folder).map { "\(folder)/\($0)" }
+      }
+    }
+    if let deep = level.first {
+      throw DataError.invalid(
+        file: deep,
+        reason: "is a folder in \(depthLimit) others, as a link that leads back up makes them",
+        mend: "remove that link")
+    }
+    return all.sorted { $0.unicodeScalars.lexicographicallyPrecedes($1.unicodeScalars) }
   }
 
   /// Whether a name is that of a picture that can be read.

@@ -18,7 +18,9 @@ public enum DistributedError: Error, Equatable, CustomStringConvertible {
     case .launch(let variable, let expected, let found):
       "\(variable) says \(expected) processes, but MPI knows \(found); start them with the mpirun "
         + "of the library that MIXFLOW_MPI names, or with srun --mpi=pmix"
-    case .transfer(let rank): "a transfer between processes failed on rank \(rank)"
+    case .transfer(let rank):
+      "a transfer between processes failed on rank \(rank); see what MPI says of it, and whether all "
+        + "machines are there, and go on with mixflow train --resume"
     case .mismatch(let what, let rank):
       "rank \(rank) has \(what) other than rank 0; give all processes the same files and options"
     }

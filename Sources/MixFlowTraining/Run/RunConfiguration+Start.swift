@@ -18,6 +18,10 @@ extension RunConfiguration {
     guard case .weights(let path, let choice, let warm) = start else {
       return (try sizes.makeModel(from: RandomParameters(seed: seed), lora), InitialState())
     }
+    let file = try CheckpointFormat.open(path)
+    let tensors = StateDict(file)
+    // A training checkpoint holds its network below a prefix, beside other things.
+    if !tensors.hasPrefix(StateDict.Prefix.model) { try tensors.expectNetwork() }
     try checkStart(from: path, sizes: sizes)
     var state = InitialState()
     if !warm.parts.isEmpty {
@@ -25,8 +29,7 @@ extension RunConfiguration {
       try checkLoading(warm.parts, of: checkpoint, path, data: data)
       state = InitialState(warm.parts, of: checkpoint, for: self)
     }
-    let file = try CheckpointFormat.open(path)
-    let weights = try StateDict(file).copying.weights(warm.weights(choice))
+    let weights = try tensors.copying.weights(warm.weights(choice))
     try weights.checkAdapters(warm.parts)
     let source = PartialParameters(try weights.mergingAdapters(of: file), warm, seed: seed)
     let model = try sizes.makeModel(from: source, lora, fresh: RandomParameters(seed: seed))

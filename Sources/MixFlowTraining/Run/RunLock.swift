@@ -8,18 +8,18 @@ final class RunLock {
   private let folder: String
 
   /// Takes the right for a group, of which one process writes; nil in the others.
-  convenience init?(folder: String, for group: ProcessGroup?) throws {
+  convenience init?(folder: String, for group: ProcessGroup?, option: String? = nil) throws {
     guard group?.isLeader ?? true else { return nil }
-    try self.init(folder: folder)
+    try self.init(folder: folder, option: option)
   }
 
-  /// Takes the right, or says who seems to have it.
-  init(folder: String) throws {
-    try createFolder(folder)
+  /// Takes the right, or says who seems to have it; `option` would name another folder.
+  init(folder: String, option: String? = nil) throws {
+    try createFolder(folder, option: option)
     self.folder = folder
     descriptor = open(folder + "/.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else {
-      throw TrainingError.run(folder: folder, problem: "cannot be written to")
+      throw TrainingError.folder(folder, cannotBe: "written to", errno, option: option)
     }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
       close(descriptor)

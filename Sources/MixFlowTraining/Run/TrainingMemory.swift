@@ -25,9 +25,10 @@ public struct TrainingMemory: Equatable, Sendable {
   ///   - training: The batch, its pieces and what is kept of a block; checked before.
   ///   - encoder: The encoder that REPA's model is aligned to while it trains, if there is one.
   ///   - trained: The values that are not frozen; nil for all.
+  ///   - optimizerShares: The number of processes that share the optimizer's state and the averages.
   public init(
     _ sizes: ModelConfiguration, _ training: TrainingSection, encoder: AlignmentEncoder? = nil,
-    trained: Int? = nil
+    trained: Int? = nil, optimizerShares: Int = 1
   ) {
     let trained = trained ?? sizes.parameterCount
     let floats = MemoryLayout<Float>.stride
@@ -35,7 +36,9 @@ public struct TrainingMemory: Equatable, Sendable {
     let stages = sizes.stages.map { stage in
       StageMemory(stage, floatsPerChannel: tokens, checkpointing: training.activationCheckpointing)
     }
-    state = floats * (sizes.parameterCount + (3 + training.furtherAverages.count) * trained)
+    state =
+      floats
+      * (sizes.parameterCount + (3 + training.furtherAverages.count) * trained / optimizerShares)
     gradients =
       floats
       * (training.optimizerInBackward

@@ -76,7 +76,7 @@ public final class TrainingRun {
     let data = try configuration.openRunData(for: sizes)
     let alignment = try configuration.alignment(with: data.training, for: sizes)
     try configuration.checkMemory(sizes, alignment)
-    let lock = try RunLock(folder: folder, for: group)
+    let lock = try RunLock(folder: folder, for: group, option: "--results-dir")
     if lock != nil { try CheckpointFolder(of: folder).removeLeftovers(of: folder) }
     if let newest = CheckpointFolder(of: folder).complete().last {
       throw TrainingError.run(

@@ -73,7 +73,9 @@ extension SampleFolder {
   /// - Parameter path: The folder; it is created.
   /// - Returns: What holds the right as long as it lives.
   /// - Throws: ``TrainingError/run(folder:problem:)`` when another process has it.
-  public static func lock(_ path: String) throws -> AnyObject { try RunLock(folder: path) }
+  public static func lock(_ path: String) throws -> AnyObject {
+    try RunLock(folder: path, option: "--out")
+  }
 
   /// Cuts indices into batches.
   ///

@@ -17,7 +17,7 @@ public struct SampleFolder: Sendable {
   ///   - rule: The rule from floats to bytes.
   /// - Throws: ``TrainingError/run(folder:problem:)`` when it cannot be created.
   public init(_ path: String, rule: Quantization) throws {
-    try createFolder(path)
+    try createFolder(path, option: "--out")
     self.path = path
     self.rule = rule
   }

@@ -64,7 +64,7 @@ struct DataSubset: ParsableCommand {
       margin: margin, size: size, perClass: perClass, testPerClass: testPerClass,
       seed: UInt64(seed))
     let files = try recipe.files(from: source)
-    try createFolder(out)
+    try createFolder(out, option: "--out")
     for file in files { try AtomicFile.write(file.bytes, to: "\(out)/\(file.name)") }
     let bytes = files.reduce(0) { $0 + $1.bytes.count }
     Console(isQuiet: common.quiet).say(

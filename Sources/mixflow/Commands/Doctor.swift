@@ -29,10 +29,8 @@ struct Doctor: ParsableCommand {
   func run() throws {
     common.apply()
     let machine = Machine.current()
-    let test = speed ? SpeedTest(threads: machine.threads) : nil
     let report = DoctorReport(
-      machine: machine, speed: test,
-      findings: machine.findings + (test?.findings(on: machine.processor) ?? []))
+      machine, speed: speed ? SpeedTest(threads: machine.threads) : nil)
     try StandardStream.print(json ? try prettyJSON(report) : report.text)
     if !report.isFine { throw ExitCode.failure }
   }

@@ -129,7 +129,8 @@ struct Latents: ParsableCommand {
     if let output, let latents = try REPALatents(folder: images) {
       guard shardSize == nil else {
         throw ValidationError(
-          "'--shard-size' is for pictures; \(images) holds latents, which become one file.")
+          "'--shard-size' is for pictures that are encoded; \(images) holds latents already, which become "
+            + "one file: leave it out, and name a .safetensors file by '--output'.")
       }
       try pack(latents, to: output)
       return

@@ -43,7 +43,6 @@ struct Reconstruct: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    guard !images.isEmpty else { throw ValidationError("No pictures; name PNG or JPEG files.") }
     guard !out.isEmpty else { throw ValidationError("'--out' is empty; name a folder.") }
     guard 1...65_536 ~= size ?? 1 else {
       throw ValidationError("'--size' must be from 1 to 65536, got \(size ?? 0).")
@@ -61,7 +60,7 @@ struct Reconstruct: ParsableCommand {
     }
     let pictures = try images.map(read)
     let checkpoint = try options.load()
-    try createFolder(out)
+    try createFolder(out, option: "--out")
     var results: [Result] = []
     for (path, picture) in zip(images, pictures) {
       let result = try reconstruct(picture, path: path, with: checkpoint.autoencoder)

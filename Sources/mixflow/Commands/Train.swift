@@ -102,6 +102,7 @@ struct Train: ParsableCommand {
     for (name, path) in [("results-dir", resultsDir), ("resume", resume)] where path == "" {
       throw ValidationError("'--\(name)' is empty; name a folder.")
     }
+    try overrides.check()
     guard resume != nil || dryRun || resultsDir != nil else {
       throw ValidationError("Give '--results-dir DIR', the folder of the new run.")
     }
@@ -111,9 +112,14 @@ struct Train: ParsableCommand {
     try checkOptions()
     common.apply()
     guard !dryRun else {
+      let launch = Processes.takeShare(common)
+      // One of several processes speaks for all.
+      guard launch?.rank ?? 0 == 0 else { return }
       return try overrides.origins.naming {
         let reading = try reading()
-        try DryRun(reading.configuration, notes: reading.notes).print()
+        try DryRun(
+          reading.configuration, processes: launch?.size ?? 1, notes: reading.notes
+        ).print()
       }
     }
     let group = try Processes.join(common)
@@ -213,7 +219,19 @@ struct TrainingOverrides: ParsableArguments {
     help: ArgumentHelp("Set any key, such as mixflow.gamma=0.8.", valueName: "key=value"))
   var assignments: [String] = []
 
-  /// The keys that the options set; the short names win.
+  /// Refuses a key that is set twice, by a short name and by `--set`.
+  ///
+  /// - Throws: `ValidationError`.
+  func check() throws {
+    let keys = Set(shortSettings.map(Self.key))
+    if let twice = assignments.first(where: { keys.contains(Self.key($0)) }) {
+      throw ValidationError("'--set \(twice)' and a short option set one key; give one of them.")
+    }
+  }
+
+  private static func key(_ setting: String) -> Substring { setting.prefix { $0 != "=" } }
+
+  /// The keys that the options set.
   var origins: SettingOrigins {
     var origins = SettingOrigins(assignments: assignments)
     origins.note("--max-steps", maxSteps, sets: "training.max_steps")
@@ -222,14 +240,16 @@ struct TrainingOverrides: ParsableArguments {
     return origins
   }
 
-  /// All of them as `key=value`; the short names win.
-  var settings: [String] {
-    assignments
-      + [
-        maxSteps.map { "training.max_steps=\($0)" },
-        checkpointEvery.map { "training.checkpoint_every=\($0)" },
-        seed.map { "training.seed=\($0)" },
-      ].compactMap { $0 }
+  /// All of them as `key=value`.
+  var settings: [String] { assignments + shortSettings }
+
+  /// What the short names set.
+  private var shortSettings: [String] {
+    [
+      maxSteps.map { "training.max_steps=\($0)" },
+      checkpointEvery.map { "training.checkpoint_every=\($0)" },
+      seed.map { "training.seed=\($0)" },
+    ].compactMap { $0 }
   }
 }
 

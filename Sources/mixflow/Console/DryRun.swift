@@ -7,6 +7,9 @@ import MixFlowTraining
 /// What a run would do and take: configuration, parameters, memory and time.
 struct DryRun {
   private let configuration: RunConfiguration
+  private let processes: Int
+  /// What one of the processes trains.
+  private let training: TrainingSection
   private let sizes: ModelConfiguration
   private var notes: [String]
   /// The encoder that REPA's model is aligned to while it trains.
@@ -14,10 +17,12 @@ struct DryRun {
   private let selection: SelectionReport
 
   /// Checks the whole configuration, the data included where they are named.
-  init(_ configuration: RunConfiguration, notes: [String]) throws {
+  init(_ configuration: RunConfiguration, processes: Int, notes: [String]) throws {
     self.configuration = configuration
+    self.processes = processes
     self.notes = notes
     sizes = try configuration.validated()
+    training = try configuration.trainingOfProcess(of: processes)
     selection = try SelectionReport(configuration, of: sizes)
     encoder = try configuration.alignmentEncoder(for: sizes)
     do {
@@ -35,13 +40,14 @@ struct DryRun {
   func print() throws {
     let text = try ConfigurationFile.yaml(configuration)
     let speed = try measuredSpeed()
-    let seconds = operationsPerStep / speed * Double(configuration.training.maxSteps)
+    let seconds =
+      operationsPerStep / Double(processes) / speed * Double(configuration.training.maxSteps)
     try StandardStream.print(
       """
       \(text)
       # parameters  \(Description.grouped(sizes.parameterCount))
-      \(groups)
-      # memory      \(memory)\(snapshots)
+      \(groups)\(share)
+      # memory      \(memory)\(processes > 1 ? ", in each process" : "")\(snapshots)
       # work        \(work) a step
       # time        \(estimate(seconds)) for \(configuration.training.maxSteps) steps, if a \
       step runs at the \((speed / 1e9).formatted("%.0f")) GFLOP/s that products reach here
@@ -61,6 +67,14 @@ struct DryRun {
     }
     return (lines + ["# frozen      \(Description.grouped(selection.frozenValues))"])
       .joined(separator: "\n")
+  }
+
+  /// What each of several processes takes of a step, on a line of its own.
+  private var share: String {
+    guard processes > 1 else { return "" }
+    let pieces = training.gradAccumSteps
+    return "\n# processes   \(processes), each with \(counted(training.batchSize, "sample")) of a "
+      + "step's \(configuration.training.batchSize), in \(counted(pieces, "piece"))"
   }
 
   /// The operations of a step, in a unit that leaves digits.
@@ -105,14 +119,15 @@ struct DryRun {
 
   /// The memory at the peak of a step, and with recomputed activations where that is much less.
   private var memory: String {
-    let peak = TrainingMemory(
-      sizes, configuration.training, encoder: encoder, trained: selection.trainedValues
-    ).peak
-    var recomputing = configuration.training
+    func peak(_ training: TrainingSection) -> Int {
+      TrainingMemory(
+        sizes, training, encoder: encoder, trained: selection.trainedValues,
+        optimizerShares: configuration.distributed.shardOptimizer ? processes : 1
+      ).peak
+    }
+    var recomputing = training
     recomputing.activationCheckpointing = "full"
-    let least = TrainingMemory(
-      sizes, recomputing, encoder: encoder, trained: selection.trainedValues
-    ).peak
+    let (peak, least) = (peak(training), peak(recomputing))
     let hint =
       Double(least) < 0.9 * Double(peak)
       ? "; \(size(least)) with training.activation_checkpointing: full"

@@ -1,17 +1,24 @@
 import Foundation
 
 /// The machine, its speed and what is wrong with it.
-struct DoctorReport: Encodable {
+package struct DoctorReport: Encodable {
   let version = MixFlowCommand.configuration.version
   let machine: Machine
   let speed: SpeedTest?
   let findings: [Finding]
 
+  /// Finds what is wrong.
+  package init(_ machine: Machine, speed: SpeedTest?) {
+    self.machine = machine
+    self.speed = speed
+    findings = machine.findings + (speed?.findings(on: machine.processor) ?? [])
+  }
+
   /// Whether nothing must be mended.
   var isFine: Bool { !findings.contains(where: \.isProblem) }
 
   /// The report for a person.
-  var text: String {
+  package var text: String {
     let (blas, processor) = (machine.blas, machine.processor)
     var lines = [
       row("mixflow", "\(version), \(machine.isRelease ? "release" : "DEBUG") build"),

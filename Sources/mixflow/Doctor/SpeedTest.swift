@@ -3,11 +3,14 @@ import Dispatch
 import MixFlowTensor
 
 /// How fast a machine multiplies, measured.
-struct SpeedTest: Encodable {
+package struct SpeedTest: Encodable {
   /// Rates of several repeats, in GFLOP/s.
-  struct Rate: Encodable {
+  package struct Rate: Encodable {
     let best: Double
     let median: Double
+
+    /// Rates that are known.
+    package init(best: Double, median: Double) { (self.best, self.median) = (best, median) }
 
     /// Measures `body`, which makes `operations`, after one run for warmth.
     ///
@@ -56,7 +59,7 @@ struct SpeedTest: Encodable {
   }
 
   /// A product `[rows, depth] · [depth, columns]`.
-  struct Product: Encodable {
+  package struct Product: Encodable {
     let name: String
     let rows: Int
     let depth: Int
@@ -105,8 +108,22 @@ struct SpeedTest: Encodable {
     }
   }
 
+  /// Measurements that are known: the peaks, and the rates of all products.
+  package init(
+    registers: String, peak: (one: Rate, all: Rate), products: (one: Rate, all: Rate), threads: Int
+  ) {
+    self.registers = registers
+    self.threads = threads
+    (peakOfOneThread, peakOfAllThreads) = (peak.one, peak.all)
+    self.products = Self.shapes.map { name, rows, depth, columns in
+      Product(
+        name: name, rows: rows, depth: depth, columns: columns, oneThread: products.one,
+        allThreads: products.all)
+    }
+  }
+
   /// What the measurements say beside their numbers.
-  func findings(on processor: Processor) -> [Finding] {
+  package func findings(on processor: Processor) -> [Finding] {
     if let load = processor.load, load > 0.5 {
       return [
         .note(

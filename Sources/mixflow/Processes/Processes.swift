@@ -17,14 +17,23 @@ enum Processes {
   /// - Returns: Nil for a process that was started alone.
   /// - Throws: `DistributedError` when the processes cannot find each other.
   static func join(_ options: CommonOptions) throws -> ProcessGroup? {
-    let environment = ProcessInfo.processInfo.environment
-    if options.threads == nil, let launch = LaunchEnvironment(environment) {
+    _ = takeShare(options)
+    let group = try ProcessGroup.launched(ProcessInfo.processInfo.environment)
+    joined.withLock { $0 = group }
+    return group
+  }
+
+  /// Takes this process's share of the machine's processors, and does not look for the others.
+  ///
+  /// - Parameter options: Whose number of threads wins over the launcher's.
+  /// - Returns: What the launcher says; nil for a process that was started alone.
+  static func takeShare(_ options: CommonOptions) -> LaunchEnvironment? {
+    guard let launch = LaunchEnvironment(ProcessInfo.processInfo.environment) else { return nil }
+    if options.threads == nil {
       Parallelism.threads = launch.threads(
         allowed: Parallelism.threads, present: ProcessInfo.processInfo.processorCount)
     }
-    let group = try ProcessGroup.launched(environment)
-    joined.withLock { $0 = group }
-    return group
+    return launch
   }
 
   /// Refuses several processes for a command that does not share its work among them.

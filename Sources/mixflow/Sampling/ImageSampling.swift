@@ -97,7 +97,7 @@ struct LatentSampling {
   let console: Console
 
   func run(_ profiler: Profiler?) throws {
-    try createFolder(output.out)
+    try createFolder(output.out, option: "--out")
     console.say(plan.summary)
     let path = LatentSamples.path(in: output.out)
     let selection = plan.selection

@@ -32,6 +32,37 @@ import Testing
     }
   }
 
+  /// The order is that of `sorted(os.walk(…))`, in which a hyphen comes before the slash of a folder
+  /// below.
+  @Test func readsFoldersWithinAClassAsTorchvisionDoes() throws {
+    let folder = try TemporaryFolder()
+    let names = [
+      "a/0.png", "a/z.png", "a/10/1.png", "a/2/0.png", "a/2/deep/er/3.png", "a/2-b/0.png",
+      "b/only/deep.png",
+    ]
+    for name in names { try folder.write(try Self.png(1), to: name) }
+    try folder.write(try Self.png(1), to: "a/.hidden/0.png")
+    try folder.write("text".utf8, to: "a/2/notes.txt")
+    let found = try ImageFolder(contentsOf: folder.path, split: .train)
+    #expect(
+      found.files
+        == [
+          "a/0.png", "a/z.png", "a/10/1.png", "a/2/0.png", "a/2-b/0.png", "a/2/deep/er/3.png",
+          "b/only/deep.png",
+        ].map(folder.file))
+    #expect(found.labels == [0, 0, 0, 0, 0, 0, 1] && found.classNames == ["a", "b"])
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.file("b/only/up"), withDestinationPath: folder.file("b"))
+    let error = #expect(throws: DataError.self) {
+      try ImageFolder(contentsOf: folder.path, split: .train)
+    }
+    #expect(
+      error?.description.hasSuffix(
+        "/up: is a folder in 32 others, as a link that leads back up makes them; remove that link")
+        == true,
+      "\(error?.description ?? "")")
+  }
+
   @Test func refusesLabelsThatDoNotFit() throws {
     let folder = try TemporaryFolder()
     let images = try folder.write(

@@ -111,7 +111,11 @@ import Testing
         return false
       })
     }
-    #expect("\(try #require(error))".hasPrefix("\(folder): was removed or moved"))
+    #expect(
+      "\(try #require(error))" == """
+        \(folder): was removed or moved while the run was using it; put it back and go on with \
+        mixflow train --resume
+        """)
     #expect(!FileManager.default.fileExists(atPath: folder))
   }
 

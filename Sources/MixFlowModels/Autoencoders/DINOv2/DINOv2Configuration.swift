@@ -54,7 +54,8 @@ public struct DINOv2Configuration: Codable, Equatable, Sendable {
       throw ModelConfigurationError(key: key, problem: "is \(value); it must be in 1...\(limit)")
     }
     guard 0...65_536 ~= registers else {
-      throw ModelConfigurationError(key: "num_register_tokens", problem: "is \(registers)")
+      throw ModelConfigurationError(
+        key: "num_register_tokens", problem: "is \(registers); it must be in 0...65536")
     }
     guard imageSize % patchSize == 0 else {
       throw ModelConfigurationError(

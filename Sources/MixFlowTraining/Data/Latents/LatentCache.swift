@@ -57,7 +57,7 @@ public struct LatentCache {
     let perShard = max(1, shardBytes / max(1, plan.bytesPerPicture))
     let count = pictures.files.count
     let starts = Array(stride(from: 0, to: count, by: perShard))
-    try createFolder(folder)
+    try createFolder(folder, option: "--output")
     var index = LatentIndex(shards: [])
     for (place, start) in starts.enumerated() {
       let range = start..<min(count, start + perShard)

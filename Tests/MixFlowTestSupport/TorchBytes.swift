@@ -1,7 +1,7 @@
 /// Builds zip archives and pickles byte by byte, so that they can be wrong.
-enum TorchBytes {
+package enum TorchBytes {
   /// An entry of an archive and what its headers say of it.
-  struct Entry {
+  package struct Entry {
     var name: String
     var content: [UInt8]
     var method: UInt16 = 0
@@ -9,17 +9,29 @@ enum TorchBytes {
     /// What the directory says instead of the truth.
     var size: UInt32?
     var offset: UInt32?
+
+    /// Describes an entry; what is not said is the truth.
+    package init(
+      name: String, content: [UInt8], method: UInt16 = 0, flags: UInt16 = 0, size: UInt32? = nil,
+      offset: UInt32? = nil
+    ) {
+      (self.name, self.content) = (name, content)
+      (self.method, self.flags) = (method, flags)
+      (self.size, self.offset) = (size, offset)
+    }
   }
 
-  /// Returns an archive of stored entries, without ZIP64, padding or data descriptors.
-  static func zip(_ entries: [Entry]) -> [UInt8] {
+  /// Returns an archive of stored entries, without ZIP64, padding or data descriptors; a checksum of 0
+  /// stands for none.
+  package static func zip(_ entries: [Entry], hasChecksums: Bool = false) -> [UInt8] {
     var bytes: [UInt8] = []
     var directory: [UInt8] = []
     for entry in entries {
       let name = Array(entry.name.utf8)
       let size = entry.size ?? UInt32(entry.content.count)
       let offset = entry.offset ?? UInt32(bytes.count)
-      let sizes = little(UInt32(0)) + little(size) + little(size)
+      let checksum = hasChecksums ? checksum(of: entry.content) : 0
+      let sizes = little(checksum) + little(size) + little(size)
       let method = little(entry.flags) + little(entry.method) + little(UInt32(0))
       bytes += little(UInt32(0x0403_4B50)) + little(UInt16(20)) + method + sizes
       bytes += little(UInt16(name.count)) + little(UInt16(0)) + name + entry.content
@@ -32,41 +44,54 @@ enum TorchBytes {
       + little(UInt32(directory.count)) + little(UInt32(bytes.count)) + little(UInt16(0))
   }
 
+  /// The CRC-32 of bytes, bit by bit.
+  private static func checksum(of bytes: [UInt8]) -> UInt32 {
+    ~bytes.reduce(UInt32.max) { sum, byte in
+      (0..<8).reduce(sum ^ UInt32(byte)) { sum, _ in
+        sum >> 1 ^ (sum & 1 == 1 ? 0xEDB8_8320 : 0)
+      }
+    }
+  }
+
   /// Returns a checkpoint with `pickle` and a storage `0` of `storage` bytes.
-  static func checkpoint(_ pickle: [UInt8], storage: Int = 0) -> [UInt8] {
+  package static func checkpoint(_ pickle: [UInt8], storage: Int = 0) -> [UInt8] {
     zip([
       Entry(name: "a/data.pkl", content: pickle),
       Entry(name: "a/data/0", content: [UInt8](repeating: 0, count: storage)),
     ])
   }
 
-  static func little(_ value: some FixedWidthInteger) -> [UInt8] {
+  package static func little(_ value: some FixedWidthInteger) -> [UInt8] {
     withUnsafeBytes(of: value.littleEndian) { Array($0) }
   }
 
   // MARK: Pickles
 
-  static let start: [UInt8] = [0x80, 2]
-  static let stop = ascii(".")
+  package static let start: [UInt8] = [0x80, 2]
+  package static let stop = ascii(".")
 
-  static func ascii(_ text: String) -> [UInt8] { Array(text.utf8) }
-  static func text(_ text: String) -> [UInt8] {
+  package static func ascii(_ text: String) -> [UInt8] { Array(text.utf8) }
+  package static func text(_ text: String) -> [UInt8] {
     ascii("X") + little(UInt32(text.utf8.count)) + Array(text.utf8)
   }
-  static func int(_ value: Int) -> [UInt8] { [0x8A, 8] + little(value) }
-  static func tuple(_ values: [Int]) -> [UInt8] {
+  package static func int(_ value: Int) -> [UInt8] { [0x8A, 8] + little(value) }
+  package static func tuple(_ values: [Int]) -> [UInt8] {
     ascii("(") + values.flatMap { int($0) } + ascii("t")
   }
-  static func global(_ module: String, _ name: String) -> [UInt8] { ascii("c\(module)\n\(name)\n") }
+  package static func global(_ module: String, _ name: String) -> [UInt8] {
+    ascii("c\(module)\n\(name)\n")
+  }
 
   /// A persistent identifier of storage `key`.
-  static func storage(count: Int, type: String = "FloatStorage", key: String = "0") -> [UInt8] {
+  package static func storage(
+    count: Int, type: String = "FloatStorage", key: String = "0"
+  ) -> [UInt8] {
     ascii("(") + text("storage") + global("torch", type) + text(key) + text("cpu") + int(count)
       + ascii("tQ")
   }
 
   /// A tensor of storage `0`.
-  static func tensor(
+  package static func tensor(
     count: Int, type: String = "FloatStorage", key: String = "0", offset: Int = 0, shape: [Int],
     strides: [Int]
   ) -> [UInt8] {
@@ -76,7 +101,7 @@ enum TorchBytes {
   }
 
   /// The checkpoint of one tensor.
-  static func one(
+  package static func one(
     count: Int, bytes: Int? = nil, type: String = "FloatStorage", offset: Int = 0, shape: [Int],
     strides: [Int]
   ) -> [UInt8] {
@@ -93,7 +118,7 @@ enum TorchBytes {
   ///   - keys: The storages that the list after it names.
   ///   - sizes: The elements that each says of itself; two lie in the file.
   /// - Returns: The bytes.
-  static func legacy(count: Int, keys: [String], sizes: [Int]) -> [UInt8] {
+  package static func legacy(count: Int, keys: [String], sizes: [Int]) -> [UInt8] {
     let magic: [UInt8] = [0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19]
     return start + [0x8A, 10] + magic + stop + start + [0x4D, 0xE9, 3] + stop + start + ascii("}.")
       + start + tensor(count: count, shape: [1], strides: [1]) + stop
