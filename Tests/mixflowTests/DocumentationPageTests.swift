@@ -87,7 +87,9 @@ import Testing
     let path = try scratch.write("model:\n  type: SiT\n".utf8, to: "bare.yaml")
     let page = try Command("config-reference", path)
     #expect(page.code == 1)
-    #expect(page.errors.contains("\(path): model.type: has no comment"), "\(page.errors)")
+    #expect(
+      page.errors.contains(
+        "\(path): model.type: has no comment; add a line 'type: …  # meaning'"), "\(page.errors)")
   }
 
   // MARK: Commands

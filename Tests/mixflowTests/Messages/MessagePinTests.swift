@@ -22,6 +22,7 @@ import Testing
     "argparse Namespace", "collections OrderedDict",  // names in pickles
     "mixflow reader", "mixflow transfers",  // names of threads
     "model name",  // a key of /proc/cpuinfo
+    "list of rules",  // a type of the page of keys
   ]
 
   /// Words that no test brings about, and why; here they count as pinned, so that a change is seen.
@@ -100,7 +101,12 @@ import Testing
     let files = try FileManager.default.contentsOfDirectory(atPath: MessageTable.root).map {
       plain(try String(contentsOfFile: "\(MessageTable.root)/\($0)", encoding: .utf8))
     }
-    return (literals.flatMap(\.pieces) + files).joined(separator: "\n")
+    // This page is compared with what the command writes.
+    let page = plain(
+      try String(
+        contentsOf: Self.package.appending(path: "docs/CONFIGURATION-REFERENCE.md"), encoding: .utf8
+      ))
+    return (literals.flatMap(\.pieces) + files + [page]).joined(separator: "\n")
   }
 
   /// Whether a text has two words beside each other, and is long enough to tell a message.
