@@ -58,10 +58,18 @@ struct YAMLReader {
   /// Counts what can open a level without a line of its own.
   private static func nestingBound(_ text: String) -> Int {
     let brackets = text.utf8.count { $0 == UInt8(ascii: "[") || $0 == UInt8(ascii: "{") }
-    let longest = text.split(whereSeparator: \.isNewline).map { line in
-      line.matches(of: /[-?:][ \t]/).count
+    // A pattern would be compiled anew for each line.
+    var (longest, ofLine, previous) = (0, 0, UInt8(ascii: "\n"))
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "\n"), UInt8(ascii: "\r"): ofLine = 0
+      case UInt8(ascii: " "), UInt8(ascii: "\t"):
+        if "-?:".utf8.contains(previous) { ofLine += 1 }
+      default: break
+      }
+      (longest, previous) = (max(longest, ofLine), byte)
     }
-    return brackets + (longest.max() ?? 0)
+    return brackets + longest
   }
 
   private func unreadable(_ code: Int32) -> ConfigurationFileError {
