@@ -125,9 +125,13 @@ public struct FilterResize: Sendable {
     let half = 1 << (precision - 1)
     return [UInt8](unsafeUninitializedCapacity: taps.count * lines * channels) { result, count in
       count = taps.count * lines * channels
-      for (place, tap) in taps.enumerated() {
-        for line in 0..<lines {
-          let target = (transposed ? place * lines + line : line * taps.count + place) * channels
+      // Neighbours in memory one after the other, in either direction.
+      let (outer, inner) = transposed ? (taps.count, lines) : (lines, taps.count)
+      for first in 0..<outer {
+        for second in 0..<inner {
+          let (place, line) = transposed ? (first, second) : (second, first)
+          let tap = taps[place]
+          let target = (first * inner + second) * channels
           for channel in 0..<channels {
             var sum = half
             var source = line * lineStride + tap.start * step + channel
