@@ -11,6 +11,16 @@ struct AdapterSettings: Decodable {
   private let bias: String?
   private let alphaPattern: [String: Double]?
 
+  private enum CodingKeys: String, CodingKey {
+    case peftType = "peft_type"
+    case loraAlpha = "lora_alpha"
+    case useRslora = "use_rslora"
+    case useDora = "use_dora"
+    case fanInFanOut = "fan_in_fan_out"
+    case bias
+    case alphaPattern = "alpha_pattern"
+  }
+
   /// Reads a file.
   ///
   /// - Parameter path: The file.
@@ -23,9 +33,7 @@ struct AdapterSettings: Decodable {
           + "writes it")
     }
     do {
-      let decoder = JSONDecoder()
-      decoder.keyDecodingStrategy = .convertFromSnakeCase
-      self = try decoder.decode(Self.self, from: data)
+      self = try JSONDecoder().decode(Self.self, from: data)
     } catch let error as DecodingError {
       throw CheckpointError.weights(
         reason: "is no configuration of PEFT: \(error.reason)", file: path)

@@ -14,11 +14,6 @@ public struct PosthocSnapshot: Equatable, Sendable {
     /// The averages, in the order of the file.
     package var averages: [Average]
 
-    package enum CodingKeys: String, CodingKey {
-      case updates
-      case averages
-    }
-
     /// One average.
     package struct Average: Codable, Equatable, Sendable {
       /// The relative width.

@@ -12,6 +12,8 @@ public struct ModelCheckpoint {
   public let weights: WeightsChoice
   /// The configuration that the file carries, or the defaults with the model's sizes.
   public let configuration: RunConfiguration
+  /// The low-rank adapters that the weights took beside the file's own, if any.
+  public let adapter: AdapterUse?
   /// Where the latents that it was trained on come from, if the file says so.
   public let latentOrigin: LatentOrigin?
 
@@ -51,9 +53,8 @@ public struct ModelCheckpoint {
     _ file: any TensorFile, _ tensors: StateDict, _ weights: WeightsChoice, kind: ModelKind? = nil,
     heads: Int? = nil, adapter: AdapterUse? = nil
   ) throws {
-    self.weights = weights
-    let state = try tensors.mergingAdapters(of: file)
-    try state.expectNetwork()
+    (self.weights, self.adapter) = (weights, adapter)
+    let state = try tensors.network(of: file, taking: adapter)
     sizes =
       file.metadata[TrainingCheckpoint.MetadataKey.model] == nil
       ? try ModelConfiguration(
@@ -64,8 +65,7 @@ public struct ModelCheckpoint {
       ? RunConfiguration(for: sizes)
       : try TrainingCheckpoint.configuration(of: file)
     latentOrigin = try Self.latentOrigin(of: file)
-    let source = CheckpointParameters(
-      try adapter.map { try $0.folder.merged(into: state, strength: $0.strength) } ?? state)
+    let source = CheckpointParameters(state)
     model = try configuration.inForwardTime(try sizes.makeModel(from: source))
     try source.expectAllRead()
   }
@@ -89,11 +89,9 @@ public struct ModelCheckpoint {
     let file = try CheckpointFormat.open(path)
     latentOrigin = try Self.latentOrigin(of: file)
     let tensors = StateDict(file)
-    self.weights = tensors.resolved(weights)
-    let state = try tensors.weights(weights).mergingAdapters(of: file)
-    try state.expectNetwork()
+    (self.weights, self.adapter) = (tensors.resolved(weights), adapter)
     let source = CheckpointParameters(
-      try adapter.map { try $0.folder.merged(into: state, strength: $0.strength) } ?? state)
+      try tensors.weights(weights).network(of: file, taking: adapter))
     model = try configuration.inForwardTime(try sizes.makeModel(from: source))
     try source.expectAllRead()
   }
@@ -101,6 +99,17 @@ public struct ModelCheckpoint {
   private static func latentOrigin(of file: any TensorFile) throws -> LatentOrigin? {
     let key = TrainingCheckpoint.MetadataKey.latents
     return file.metadata[key] == nil ? nil : try file.metadata(key, as: LatentOrigin.self)
+  }
+}
+
+extension StateDict {
+  /// The weights of a network by its own keys, with all adapters merged.
+  fileprivate func network(
+    of file: any TensorFile, taking adapter: AdapterUse?
+  ) throws -> StateDict {
+    let network = try mergingAdapters(of: file)
+    try network.expectNetwork()
+    return try adapter.map { try $0.folder.merged(into: network, strength: $0.strength) } ?? network
   }
 }
 

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import MixFlowTraining
 
 /// `mixflow adapter merge`.
@@ -34,8 +33,8 @@ struct AdapterUnmerge: ParsableCommand {
     commandName: "unmerge",
     abstract: "Take merged adapters out of the weights of a checkpoint.",
     discussion: """
-      The weights are those before the merge but for the rounding of float32. The file to unmerge \
-      must be float32: a half precision has rounded the sum away.
+      The weights are those before the merge but for the rounding of the file: of float32, or of \
+      the half precision that the merged weights were stored in.
 
         mixflow adapter unmerge flowers.safetensors flowers-lora base.safetensors
       """)
@@ -72,16 +71,7 @@ struct MergeOptions: ParsableArguments {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    _ = try format
-  }
-
-  private var format: ExportFormat {
-    get throws {
-      guard let format = ExportFormat(path: output) else {
-        throw ValidationError("'\(output)' ends neither in .safetensors nor in .pt.")
-      }
-      return format
-    }
+    _ = try OutputFile.format(output)
   }
 
   /// Writes the checkpoint with a part of the adapters.
@@ -93,7 +83,7 @@ struct MergeOptions: ParsableArguments {
       contentsOf: input, weights: weights, heads: heads.heads,
       adapter: AdapterUse(adapters, strength: strength))
     try heads.check(checkpoint.sizes, in: input)
-    try checkpoint.export(precision, as: try format, to: output)
+    try checkpoint.export(precision, as: try OutputFile.format(output), to: output)
     Console(isQuiet: common.quiet).say("\(output): \(input) \(how) \(adapter)")
   }
 }

@@ -60,7 +60,7 @@ struct Convert: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    let format = try format
+    let format = try OutputFile.format(output)
     guard posthoc.width == nil || weights == .auto else {
       throw ValidationError("'--weights' and '--posthoc-ema' both say what to take; give one.")
     }
@@ -74,18 +74,9 @@ struct Convert: ParsableCommand {
     }
   }
 
-  private var format: ExportFormat {
-    get throws {
-      guard let format = ExportFormat(path: output) else {
-        throw ValidationError("'\(output)' ends neither in .safetensors nor in .pt.")
-      }
-      return format
-    }
-  }
-
   func run() throws {
     common.apply()
-    let format = try format
+    let format = try OutputFile.format(output)
     try OutputFile.check(output, inputs: [input], overwrites: overwrite)
     if let width = posthoc.width { return try exportAverage(width, format) }
     if weights == .all || (weights == .auto && format == .torch && precision == .float32) {

@@ -49,11 +49,6 @@ struct CheckpointOptions: ParsableArguments {
     return (path, checkpoint)
   }
 
-  /// The settings that change samples and are in no configuration.
-  var settings: [(name: String, value: String)] {
-    adapter == nil ? [] : [(name: "--adapter-scale", value: "\(adapterScale ?? 1)")]
-  }
-
   func validate() throws {
     guard adapterScale == nil || adapter != nil else {
       throw ValidationError("'--adapter-scale' needs '--adapter FOLDER'.")

@@ -22,6 +22,17 @@ enum OutputFile {
     }
   }
 
+  /// The format that the ending of a checkpoint's name says.
+  ///
+  /// - Parameter path: The file to write.
+  /// - Throws: `ValidationError` for an ending of neither.
+  static func format(_ path: String) throws -> ExportFormat {
+    guard let format = ExportFormat(path: path) else {
+      throw ValidationError("'\(path)' ends neither in .safetensors nor in .pt.")
+    }
+    return format
+  }
+
   /// What tells a file from all others, whatever its path.
   private static func identity(of path: String) -> [Int]? {
     guard let attributes = try? FileManager.default.attributesOfItem(atPath: path) else {

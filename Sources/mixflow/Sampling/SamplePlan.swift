@@ -13,7 +13,6 @@ struct SamplePlan {
   /// The class of each sample.
   let labels: [Int]
   private let guideHeads: Int?
-  private let adapter: (file: String, settings: [(name: String, value: String)])?
   private let generator: SampleGenerator
 
   /// Reads the files that the options name and brings the options together.
@@ -24,9 +23,6 @@ struct SamplePlan {
     (file, checkpoint) = try model.read(console)
     self.selection = selection
     guideHeads = sampler.guideHeads
-    adapter = try model.adapter.map {
-      (file: try AdapterFolder(contentsOf: $0).file, settings: model.settings)
-    }
     var configuration = try ConfigurationFile.change(
       checkpoint.configuration, settings: sampler.settings)
     if !autoencoder.isEmpty { configuration.autoencoder.files = autoencoder }
@@ -91,7 +87,9 @@ struct SamplePlan {
           (name: "--weights", value: checkpoint.weights.rawValue),
           (name: "--guide-heads", value: guideHeads.map { "\($0)" } ?? "as the file says"),
         ]
-        + (adapter?.settings ?? [])
+        + (checkpoint.adapter.map {
+          [(name: "--adapter-scale", value: "\($0.strength)")]
+        } ?? [])
         + (dependsOnBatches
           ? [(name: "--batch-size", value: "\(selection.batchSize)")] : []),
       files: try files.map { (name: $0.name, file: try FileIdentity(of: $0.path)) })
@@ -100,7 +98,7 @@ struct SamplePlan {
   /// The files that samples depend on.
   private var files: [(name: String, path: String)] {
     [("checkpoint", file)] + (configuration.guidance.guide.map { [("guide", $0)] } ?? [])
-      + (adapter.map { [("adapter", $0.file)] } ?? [])
+      + (checkpoint.adapter.map { [("adapter", $0.folder.file)] } ?? [])
       + configuration.autoencoder.files.enumerated().map {
         ("autoencoder \($0.offset)", $0.element)
       }
