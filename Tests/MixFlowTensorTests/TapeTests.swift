@@ -37,6 +37,31 @@ import Testing
     #expect(constant.gradient == nil)
   }
 
+  /// Values that no pullback reads leave memory before the backward pass.
+  @Test func sumsAndDerivedValuesKeepNoInput() {
+    final class Owner {
+      let values = UnsafeMutablePointer<Float>.allocate(capacity: 1)
+      init() { values.pointee = 3 }
+      deinit { values.deallocate() }
+    }
+    let tape = Tape()
+    weak var first: Owner?
+    weak var second: Owner?
+    func sum() -> Variable {
+      let owners = (Owner(), Owner())
+      (first, second) = owners
+      func input(_ owner: Owner) -> Variable {
+        tape.input(Tensor(shape: [1], reading: owner.values, owner: owner))
+      }
+      let doubled = input(owners.1)
+      return input(owners.0) + doubled.derive(2 * doubled.value) { 2 * $0 }
+    }
+    let y = sum()
+    #expect(first == nil && second == nil)
+    #expect(y.value.array == [9])
+    tape.backward(from: y)
+  }
+
   @Test func nothingIsRecordedWithoutATape() {
     let parameter = Parameter(name: "w", value: Tensor([3], shape: [1]))
     let y = silu(parameter.variable(on: nil))

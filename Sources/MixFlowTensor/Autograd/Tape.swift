@@ -124,6 +124,19 @@ final class Node {
     if case .parameter(let parameter) = sum { parameter } else { nil }
   }
 
+  /// Adds a gradient, which must have the shape of the value.
+  func accumulate(_ addend: Tensor, shape: [Int]) {
+    precondition(
+      addend.shape == shape, "gradient of shape \(addend.shape) for a value \(shape)")
+    updateGradient { sum in
+      if sum == nil {
+        sum = addend
+      } else {
+        sum?.add(addend)
+      }
+    }
+  }
+
   /// Hands the gradient out for a change in place; while it is out, nothing else owns it.
   func updateGradient(_ update: (inout Tensor?) -> Void) {
     var gradient: Tensor?

@@ -34,7 +34,10 @@ public struct Variable {
   ///     arrays it needs, no more.
   /// - Returns: The result; a constant when this variable is one.
   public func derive(_ value: Tensor, pullback: @escaping (Tensor) -> Tensor) -> Variable {
-    Variable.derive(value, from: [self]) { gradient in accumulate(pullback(gradient)) }
+    // The closure holds the node alone: where no pullback needs this value, it leaves memory.
+    Variable.derive(value, from: [self]) { [node, shape] gradient in
+      node?.accumulate(pullback(gradient), shape: shape)
+    }
   }
 
   /// Returns a variable computed from several others; `pullback` sends each its gradient.
@@ -49,17 +52,7 @@ public struct Variable {
 
   /// Adds a gradient; it is not computed for a constant.
   func accumulate(_ gradient: @autoclosure () -> Tensor) {
-    guard let node else { return }
-    let addend = gradient()
-    precondition(
-      addend.shape == value.shape, "gradient of shape \(addend.shape) for a value \(value.shape)")
-    node.updateGradient { sum in
-      if sum == nil {
-        sum = addend
-      } else {
-        sum?.add(addend)
-      }
-    }
+    node?.accumulate(gradient(), shape: shape)
   }
 
   /// Lets `body` write into the gradient in place.

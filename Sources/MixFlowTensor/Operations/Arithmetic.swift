@@ -117,9 +117,10 @@ extension Tensor {
 
 /// Returns the sum, element by element.
 public func + (x: Variable, y: Variable) -> Variable {
-  Variable.derive(x.value + y.value, from: [x, y]) { gradient in
-    x.accumulate(gradient)
-    y.accumulate(gradient)
+  // The closure holds neither value, so that both leave memory where no other pullback needs them.
+  Variable.derive(x.value + y.value, from: [x, y]) { [x = x.node, y = y.node] gradient in
+    x?.accumulate(gradient, shape: gradient.shape)
+    y?.accumulate(gradient, shape: gradient.shape)
   }
 }
 
