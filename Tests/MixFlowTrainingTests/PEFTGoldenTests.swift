@@ -79,7 +79,11 @@ import Testing
     ("blocks.0.attn.qkv.lora_B", "blocks.0.attn.qkv.lora_C", "adapters of linear layers alone"),
     ("blocks.0.attn.qkv.lora_B", "blocks.0.attn.qvk.lora_B", "no tensor 'blocks.0.attn.qkv.lora_B"),
     ("blocks.0.attn.qkv.lora_", "blocks.9.attn.qkv.lora_", "no tensor 'blocks.9.attn.qkv.weight'"),
-    ("blocks.0.mlp.fc1.lora_", "blocks.0.mlp.fc2.lora_", "blocks.0.mlp.fc2.weight is [16, 64]"),
+    (
+      "blocks.0.mlp.fc1.lora_", "blocks.0.mlp.fc2.lora_",
+      "the adapter of 'blocks.0.mlp.fc2' is for a weight [64, 16], but blocks.0.mlp.fc2.weight is "
+        + "[16, 64] in \(Self.root)/base.safetensors; name an adapter of this network"
+    ),
     ("base_model.model.", "base.", "no key begins with 'base_model.model.'"),
   ])
   func refusesAdaptersOfOtherLayers(text: String, other: String, problem: String) throws {

@@ -106,7 +106,13 @@ extension StateDict {
     var merged: [String: Tensor] = [:]
     for layer in layers {
       let pair = try LowRankPair(of: layer, in: adapters)
-      let weight = try tensor(layer + ".weight", shape: pair.weightShape)
+      let weight = try tensor(layer + ".weight")
+      guard weight.shape == pair.weightShape else {
+        throw CheckpointError.weights(
+          reason: "the adapter of '\(layer)' is for a weight \(pair.weightShape), but "
+            + "\(layer).weight is \(weight.shape) in \(file); name an adapter of this network",
+          file: adapters.file)
+      }
       merged[layer + ".weight"] = pair.added(to: weight, scale: scale(pair))
     }
     return replacing(merged, removing: Set(keys.filter(AdapterKey.isFactor)))
