@@ -25,6 +25,7 @@ enum OutputFile {
   /// The format that the ending of a checkpoint's name says.
   ///
   /// - Parameter path: The file to write.
+  /// - Returns: The format.
   /// - Throws: `ValidationError` for an ending of neither.
   static func format(_ path: String) throws -> ExportFormat {
     guard let format = ExportFormat(path: path) else {
